@@ -1,0 +1,43 @@
+"""The complete, checked configuration of one optimization: the request plus what the system adds."""
+
+import dataclasses
+import re
+from pathlib import Path
+from typing import Any
+
+from .errors import ConfigError
+from .request import OptimizationRequest
+from .rules import Flag, Maybe, Real, Text, Whole, ruled
+
+RUN_NAME = re.compile(r"[a-z0-9_]+_\d{8}T\d{6}Z_[0-9a-f]{8}")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class OptimizationConfig(OptimizationRequest):
+    """A request with the system's values beside it. Fails fast with ConfigError.
+
+    User values left out are the request's own defaults (inherited, so each stands once).
+    """
+
+    health_monitoring_frequency: int = ruled(1, Whole(1, 1000), "Epochs between two health measurements.")
+    max_attempts: int = ruled(3, Whole(1, 10), "Times a trial is started when its process or host is lost.")
+    startup_trials: int = ruled(4, Whole(1, 1000), "Finished trials before the sampler and the pruner start to act.")
+    max_relative_flops: float = ruled(
+        4.0, Real(1, 20), "Work of the costliest draw, in multiples of the default model's."
+    )
+    stop_grace_s: float = ruled(5.0, Real(0, 600), "Seconds a trial has to end by itself when it is stopped.")
+    results_dir: str = ruled("optimization_results", Text(4096), "Folder that holds one folder per run.")
+    data_dir: str | None = ruled(None, Maybe(Text(4096)), "Folder of data-set files; TUNEWELL_DATA_DIR if left out.")
+    show_progress: bool = ruled(False, Flag(), "Draw a progress bar on stderr.")
+
+    @property
+    def results_path(self) -> Path:
+        return Path(self.results_dir)
+
+
+def create_optimization_config(request: OptimizationRequest, **system_values: Any) -> OptimizationConfig:
+    """The configuration for a request; `system_values` are fields of OptimizationConfig alone."""
+    asked = {field.name: getattr(request, field.name) for field in dataclasses.fields(OptimizationRequest)}
+    if misplaced := sorted(set(system_values) & set(asked)):
+        raise ConfigError({name: "is a value of the request, not of the system" for name in misplaced})
+    return OptimizationConfig(**asked, **system_values)

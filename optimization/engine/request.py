@@ -1,0 +1,198 @@
+"""What a person asks for. The same fields serve Python, the command line, the form and the API."""
+
+import dataclasses
+import difflib
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Self
+
+from .errors import ConfigError
+from .rules import Choice, Flag, Maybe, Proportions, Real, Text, Whole, check_fields, required, ruled
+
+
+class Mode(StrEnum):
+    """Whether health counts towards the score; it is measured and shown in both modes."""
+
+    SIMPLE = "simple"
+    HEALTH = "health"
+
+
+class Objective(StrEnum):
+    """What a trial is judged by, on validation data; scoring.py maps each to [0, 1]."""
+
+    VAL_ACCURACY = "val_accuracy"
+    ACCURACY = "accuracy"
+    TRAINING_TIME = "training_time"
+    PARAMETER_EFFICIENCY = "parameter_efficiency"
+    MEMORY_EFFICIENCY = "memory_efficiency"
+    INFERENCE_SPEED = "inference_speed"
+    OVERALL_HEALTH = "overall_health"
+    NEURON_UTILIZATION = "neuron_utilization"
+    TRAINING_STABILITY = "training_stability"
+    GRADIENT_HEALTH = "gradient_health"
+
+    @property
+    def needs_health_mode(self) -> bool:
+        return self in _HEALTH_OBJECTIVES
+
+    @property
+    def is_measured(self) -> bool:
+        """False for objectives on metrics that this version does not measure yet."""
+        return self not in (Objective.NEURON_UTILIZATION, Objective.GRADIENT_HEALTH)
+
+
+_HEALTH_OBJECTIVES = frozenset(
+    {
+        Objective.OVERALL_HEALTH,
+        Objective.NEURON_UTILIZATION,
+        Objective.TRAINING_STABILITY,
+        Objective.GRADIENT_HEALTH,
+    }
+)
+
+
+class HealthMetric(StrEnum):
+    """The six components of health; HEALTH.md's definitions, each in [0, 1], larger is healthier."""
+
+    NEURON_UTILIZATION = "neuron_utilization"
+    PARAMETER_EFFICIENCY = "parameter_efficiency"
+    TRAINING_STABILITY = "training_stability"
+    GRADIENT_HEALTH = "gradient_health"
+    CONVERGENCE_QUALITY = "convergence_quality"
+    ACCURACY_CONSISTENCY = "accuracy_consistency"
+
+
+class Sampler(StrEnum):
+    """How the next trial's hyperparameters are chosen."""
+
+    TPE = "tpe"
+    RANDOM = "random"
+
+
+class Pruner(StrEnum):
+    """How a trial that falls behind is ended early, on validation accuracy by epoch."""
+
+    MEDIAN = "median"
+    NONE = "none"
+
+
+class ExecutorKind(StrEnum):
+    """Where trials run."""
+
+    LOCAL = "local"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class OptimizationRequest:
+    """One request for an optimization. Raises ConfigError naming every field that is wrong.
+
+    Strings are accepted for enums and turned into them; proportions become a complete mapping.
+    """
+
+    dataset_name: str = required(Text(100), "The data set to train on, by its registered name.")
+    mode: Mode = ruled(
+        Mode.HEALTH, Choice(Mode), "Score by the objective alone (simple), or by objective and health (health)."
+    )
+    optimize_for: Objective = ruled(
+        Objective.VAL_ACCURACY, Choice(Objective), "What a good model is; measured on validation data only."
+    )
+    trials: int = ruled(50, Whole(1, 10_000), "How many models to train; trial 0 is the default model.")
+    min_epochs_per_trial: int = ruled(
+        1, Whole(1, 1000), "Epochs a trial trains before it may be pruned or stopped early."
+    )
+    max_epochs_per_trial: int = ruled(6, Whole(1, 1000), "Epochs a trial trains when nothing ends it sooner.")
+    executor: ExecutorKind = ruled(ExecutorKind.LOCAL, Choice(ExecutorKind), "Where the trials run.")
+    use_runpod_service: bool = ruled(False, Flag(), "Run the trials on RunPod; this version runs them locally.")
+    concurrent: bool = ruled(False, Flag(), "Train several trials at once.")
+    concurrent_workers: int = ruled(2, Whole(1, 6), "How many trials at once, where concurrent is on.")
+    batch_size: int = ruled(32, Whole(1, 8192), "Examples in one gradient step.")
+    validation_split: float = ruled(
+        0.2, Real(0.05, 0.5), "Share of the training examples kept for validation, which decides the search."
+    )
+    random_seed: int = ruled(42, Whole(0, 2**31 - 1), "Same seed, same trials, when they run one at a time.")
+    timeout_hours: float | None = ruled(
+        None, Maybe(Real(0, 720, above=True)), "Hours after which no new trial starts and running ones stop."
+    )
+    minutes_per_trial: float | None = ruled(
+        None, Maybe(Real(0, 1440, above=True)), "Minutes after which a trial fails with a time-out."
+    )
+    max_parameters: int = ruled(
+        2_000_000, Whole(1000, 1_000_000_000), "Largest model, in weights; larger draws are made smaller."
+    )
+    early_stopping_patience: int | None = ruled(
+        None, Maybe(Whole(1, 1000)), "Epochs without a better validation accuracy that end a trial; off if left out."
+    )
+    accuracy_weight: float = ruled(
+        0.85, Real(0, 1), "Share of the objective in the score in health mode; health has the rest."
+    )
+    health_component_proportions: Mapping[str, float] = ruled(
+        {
+            HealthMetric.NEURON_UTILIZATION: 0.25,
+            HealthMetric.PARAMETER_EFFICIENCY: 0.15,
+            HealthMetric.TRAINING_STABILITY: 0.20,
+            HealthMetric.GRADIENT_HEALTH: 0.15,
+            HealthMetric.CONVERGENCE_QUALITY: 0.15,
+            HealthMetric.ACCURACY_CONSISTENCY: 0.10,
+        },
+        Proportions(tuple(HealthMetric)),
+        "Weight of each health metric in overall health.",
+    )
+    sampler: Sampler = ruled(Sampler.TPE, Choice(Sampler), "How the next hyperparameters are chosen.")
+    pruner: Pruner = ruled(Pruner.MEDIAN, Choice(Pruner), "How a trial that falls behind is ended early.")
+
+    def __post_init__(self) -> None:
+        problems = check_fields(self) or self.contradictions()
+        if problems:
+            raise ConfigError(problems)
+
+    def contradictions(self) -> dict[str, str]:
+        """Problems between fields that are each fine alone, by field name."""
+        from .datasets import DATASETS
+
+        problems = {}
+        if self.dataset_name not in DATASETS:
+            problems["dataset_name"] = f"must be one of {', '.join(DATASETS)}; got {self.dataset_name!r}"
+        measured = [o for o in Objective if o.is_measured and (self.mode is Mode.HEALTH or not o.needs_health_mode)]
+        if self.optimize_for.needs_health_mode and self.mode is Mode.SIMPLE:
+            problems["optimize_for"] = (
+                f"{self.optimize_for} needs mode health; in simple mode use one of {', '.join(measured)}"
+            )
+        elif not self.optimize_for.is_measured:
+            problems["optimize_for"] = (
+                f"{self.optimize_for} is not measured by this version; use one of {', '.join(measured)}"
+            )
+        if self.min_epochs_per_trial > self.max_epochs_per_trial:
+            problems["min_epochs_per_trial"] = (
+                f"must not exceed max_epochs_per_trial ({self.max_epochs_per_trial}); got {self.min_epochs_per_trial}"
+            )
+        if self.use_runpod_service:
+            problems["use_runpod_service"] = "must be false: RunPod is not configured here"
+        return problems
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Build from untrusted input. Raises ConfigError naming unknown and missing fields too."""
+        names = [field.name for field in dataclasses.fields(cls)]
+        problems = {str(name): _not_a_field(str(name), names) for name in data if name not in names}
+        if "dataset_name" not in data:
+            problems["dataset_name"] = "is required"
+        if problems:
+            raise ConfigError(problems)
+        return cls(**data)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values, complete; from_dict reads it back to an equal request."""
+        return {field.name: _plain(getattr(self, field.name)) for field in dataclasses.fields(self)}
+
+
+def _not_a_field(name: str, names: list[str]) -> str:
+    close = difflib.get_close_matches(name, names, n=1)
+    return f"is not a field; did you mean {close[0]}?" if close else f"is not a field; use {', '.join(names)}"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {str(key): item for key, item in value.items()}
+    return value

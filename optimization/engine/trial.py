@@ -1,0 +1,213 @@
+"""The wire format between the loop and whoever trains: TrialSpec in, EpochReports, TrialResult out.
+
+Everything is plain JSON with a version; NaN and infinity become None in `to_json` and nowhere else.
+"""
+
+import dataclasses
+import json
+import math
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Self
+
+from .errors import OptimizationError
+from .model_config import ModelConfig
+
+WIRE_VERSION = 1
+
+
+class TrialState(StrEnum):
+    """Where a trial stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    PRUNED = "pruned"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+    @property
+    def is_finished(self) -> bool:
+        return self not in (TrialState.QUEUED, TrialState.RUNNING)
+
+    @property
+    def counts(self) -> bool:
+        """Whether the trial counts towards the number asked for."""
+        return self in (TrialState.COMPLETED, TrialState.PRUNED, TrialState.FAILED)
+
+
+class JobState(StrEnum):
+    """Where a job stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+    @property
+    def is_finished(self) -> bool:
+        return self in (JobState.STOPPED, JobState.COMPLETED, JobState.FAILED)
+
+
+class Verdict(StrEnum):
+    """What the loop decides about a running trial."""
+
+    PRUNE = "prune"
+    STOP = "stop"
+
+
+def finite(value: Any) -> Any:
+    """The same plain value with NaN and infinity as None: JSON has no word for them."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in value]
+    return value
+
+
+def to_json(value: Any) -> str:
+    """One line of strict JSON."""
+    return json.dumps(finite(value), allow_nan=False, separators=(",", ":"), ensure_ascii=False)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Message:
+    """A dataclass that goes over the wire with its kind and version."""
+
+    def to_dict(self) -> dict[str, Any]:
+        return finite({"version": WIRE_VERSION} | dataclasses.asdict(self))
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Raises OptimizationError when the other side speaks a newer version."""
+        if data.get("version", 0) > WIRE_VERSION:
+            raise OptimizationError(f"{cls.__name__}: wire version {data['version']} is newer than {WIRE_VERSION}")
+        names = {field.name for field in dataclasses.fields(cls)}
+        return cls(**{name: value for name, value in data.items() if name in names})
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TrialSpec(Message):
+    """Everything a runner needs to train one trial, and nothing about the search.
+
+    run_name and number name the trial; attempt counts from 1. seed derives from (job seed, number).
+    split_seed is the job's, so that all trials see the same splits. time_limit_s bounds the whole attempt
+    and is kept by the runner's parent.
+    """
+
+    run_name: str
+    number: int
+    attempt: int = 1
+    seed: int
+    split_seed: int
+    dataset_name: str
+    data_dir: str | None
+    validation_split: float
+    batch_size: int
+    min_epochs: int
+    max_epochs: int
+    early_stopping_patience: int | None
+    time_limit_s: float | None
+    health_monitoring_frequency: int
+    model: ModelConfig
+
+    def to_dict(self) -> dict[str, Any]:
+        return super().to_dict() | {"model": self.model.to_dict()}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        return super().from_dict({**data, "model": ModelConfig.from_dict(data["model"])})
+
+    def next_attempt(self) -> Self:
+        return dataclasses.replace(self, attempt=self.attempt + 1)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EpochReport(Message):
+    """One finished epoch. Unique by (number, attempt, epoch); epoch counts from 1.
+
+    Losses in nats, accuracies in [0, 1], duration in seconds, ended_at in seconds since 1970 by the
+    runner's clock. health maps each metric to its provisional value, None where not measured.
+    """
+
+    number: int
+    attempt: int
+    epoch: int
+    epochs: int
+    loss: float | None
+    accuracy: float | None
+    val_loss: float | None
+    val_accuracy: float | None
+    val_balanced_accuracy: float | None
+    learning_rate: float | None
+    duration_s: float
+    ended_at: float
+    health: Mapping[str, float | None] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class HealthMeasurement(Message):
+    """One metric of health. value is None when it could not be measured; reason then says why.
+
+    evidence: plain data the value rests on (layers, epochs). advice: one sentence for a person.
+    """
+
+    metric: str
+    value: float | None
+    verdict: str = ""
+    reason: str = ""
+    advice: str = ""
+    evidence: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TrialResult(Message):
+    """How an attempt ended. The runner sends it once, after its files are complete.
+
+    state: completed, pruned, stopped or failed. Accuracies in [0, 1] on the named split; test figures
+    are for reporting only. model_file is relative to the trial's folder. files maps each file's relative
+    path to its size in bytes. majority_share: share of the most frequent class in the validation split.
+    """
+
+    number: int
+    attempt: int
+    state: TrialState
+    reason: str = ""
+    traceback: str = ""
+    epochs: int = 0
+    val_loss: float | None = None
+    val_accuracy: float | None = None
+    val_balanced_accuracy: float | None = None
+    test_loss: float | None = None
+    test_accuracy: float | None = None
+    majority_share: float | None = None
+    classes: int | None = None
+    parameters: int | None = None
+    flops: int | None = None
+    model_bytes: int | None = None
+    latency_p95_s: float | None = None
+    training_s: float | None = None
+    duration_s: float | None = None
+    model_file: str | None = None
+    dataset_size: str = ""
+    files: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    health: Mapping[str, HealthMeasurement] = dataclasses.field(default_factory=dict)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        health = {name: HealthMeasurement.from_dict(item) for name, item in data.get("health", {}).items()}
+        return super().from_dict({**data, "state": TrialState(data["state"]), "health": health})
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TrialLost(Message):
+    """The attempt's process or host is gone without a result."""
+
+    number: int
+    attempt: int
+    reason: str
