@@ -165,9 +165,7 @@ class EpochMetrics(models.Model):
     class Meta:
         ordering = ["trial", "attempt", "epoch"]
         verbose_name_plural = "epoch metrics"
-        constraints = [
-            models.UniqueConstraint(fields=["trial", "attempt", "epoch"], name="epoch_unique_in_attempt")
-        ]
+        constraints = [models.UniqueConstraint(fields=["trial", "attempt", "epoch"], name="epoch_unique_in_attempt")]
 
     def __str__(self) -> str:
         return f"epoch {self.epoch} of {self.trial}"
@@ -211,5 +209,3 @@ class JobEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.seq} of {self.job_id}"
-
-

@@ -19,7 +19,7 @@ _PUBLIC = {
     "ModelOptimizer": "optimizer",
     "OptimizationResult": "results",
 }
-__all__ = list(_PUBLIC)  # noqa: PLE0604  (names, made from the table above)
+__all__ = list(_PUBLIC)
 
 
 def __getattr__(name: str) -> Any:

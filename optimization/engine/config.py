@@ -39,5 +39,5 @@ def create_optimization_config(request: OptimizationRequest, **system_values: An
     """The configuration for a request; `system_values` are fields of OptimizationConfig alone."""
     asked = {field.name: getattr(request, field.name) for field in dataclasses.fields(OptimizationRequest)}
     if misplaced := sorted(set(system_values) & set(asked)):
-        raise ConfigError({name: "is a value of the request, not of the system" for name in misplaced})
+        raise ConfigError(dict.fromkeys(misplaced, "is a value of the request, not of the system"))
     return OptimizationConfig(**asked, **system_values)

@@ -112,5 +112,3 @@ class AttemptRecorder(Protocol):
     def epoch(self, report: EpochReport) -> None:
         """Idempotent by (number, attempt, epoch)."""
         ...
-
-

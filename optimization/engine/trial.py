@@ -80,7 +80,8 @@ class Message:
     """A dataclass that goes over the wire with its kind and version."""
 
     def to_dict(self) -> dict[str, Any]:
-        return finite({"version": WIRE_VERSION} | dataclasses.asdict(self))
+        data: dict[str, Any] = finite({"version": WIRE_VERSION} | dataclasses.asdict(self))
+        return data
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
