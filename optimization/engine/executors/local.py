@@ -1,0 +1,70 @@
+"""Trials as children of this process: the executor of Python use and of the command line."""
+
+import os
+import socket
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..recorder import AttemptRecorder
+from ..results import partial_folder, publish_trial_folder, trial_folder
+from ..trial import EpochReport, TrialResult, TrialSpec, Verdict
+from .base import Report
+from .child import RunnerChild
+
+_TURN_S = 0.05
+"""Longest wait on one child while others may have something to say."""
+
+
+class LocalExecutor:
+    """Runs up to `slots` trials at once, each in its own warm runner."""
+
+    def __init__(
+        self, results: Path, recorder: AttemptRecorder, *, slots: int = 1, runner_args: Sequence[str] = ()
+    ) -> None:
+        self._results = results
+        self._recorder = recorder
+        self._children = [RunnerChild(runner_args) for _ in range(slots)]
+        self._folders: dict[int, Path] = {}
+
+    def free_slots(self) -> int:
+        return sum(child.spec is None for child in self._children)
+
+    def submit(self, spec: TrialSpec) -> None:
+        if any(child.spec == spec for child in self._children):
+            return
+        child = next(child for child in self._children if child.spec is None)
+        folder = partial_folder(self._results, spec.run_name, spec.number, spec.attempt)
+        self._folders[spec.number] = folder
+        child.start(spec, folder)
+        self._recorder.started(spec, worker=f"{socket.gethostname()}:{os.getpid()}")
+
+    def poll(self, timeout_s: float) -> list[Report]:
+        deadline = time.monotonic() + timeout_s
+        while True:
+            reports = [report for child in self._children for report in self._poll_child(child, deadline)]
+            if reports or time.monotonic() >= deadline:
+                return reports
+
+    def verdict(self, number: int, verdict: Verdict) -> None:
+        for child in self._children:
+            if child.spec is not None and child.spec.number == number:
+                child.send_verdict(verdict)
+
+    def close(self) -> None:
+        for child in self._children:
+            child.close()
+
+    def _poll_child(self, child: RunnerChild, deadline: float) -> list[Report]:
+        spec = child.spec
+        if spec is None and len(self._children) > 1:
+            return []
+        turn_s = _TURN_S if len(self._children) > 1 else float("inf")
+        reports = child.poll(max(0.0, min(turn_s, deadline - time.monotonic())))
+        for report in reports:
+            if isinstance(report, EpochReport):
+                self._recorder.epoch(report)
+            elif isinstance(report, TrialResult) and spec is not None:
+                final = trial_folder(self._results, spec.run_name, spec.number)
+                publish_trial_folder(self._folders.pop(spec.number), final)
+        return reports

@@ -1,0 +1,378 @@
+"""The loop: ask, hand over, listen, prune, score, tell."""
+
+import contextlib
+import dataclasses
+import json
+import platform
+import signal
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Self
+
+from . import datasets
+from .callbacks import OptimizationCallback, ProgressBar
+from .config import OptimizationConfig
+from .errors import ConfigError
+from .executors.base import Executor
+from .executors.local import LocalExecutor
+from .journal import JournalRecorder, stored_config
+from .recorder import Recorder, TrialRecord
+from .results import (
+    OptimizationResult,
+    best_of,
+    effective_params,
+    health_values,
+    make_run_name,
+    outcome_of,
+    publish_final_model,
+    trial_summary,
+)
+from .scoring import is_relative, objective_value, overall_health, total_score
+from .search_space import HyperparameterSelector
+from .study import Study, derive_seed
+from .trial import WIRE_VERSION, EpochReport, JobState, TrialLost, TrialResult, TrialSpec, TrialState, Verdict
+
+FAILURES_THAT_STOP = 3
+"""So many failed trials in a row with the same reason stop the job: the next would fail too."""
+
+POLL_S = 1.0
+
+
+class ModelOptimizer:
+    """Searches for the best model of a data set.
+
+    ModelOptimizer(config).optimize_model() is all a notebook needs: a journal in the run folder records,
+    children of this process train. The portal gives its own recorder and executor, and calls step().
+    """
+
+    def __init__(
+        self,
+        config: OptimizationConfig,
+        *,
+        run_name: str | None = None,
+        recorder: Recorder | None = None,
+        executor: Executor | None = None,
+        callbacks: Sequence[OptimizationCallback] = (),
+    ) -> None:
+        self.config = config
+        self.run_name = run_name or make_run_name(config.dataset_name, uuid.uuid4())
+        self._own_journal: JournalRecorder | None = None
+        self._recorder = recorder or self._open_journal()
+        self._executor = executor or self._local_executor()
+        self._callbacks = [*callbacks, *([ProgressBar()] if config.show_progress else [])]
+        self._selector = HyperparameterSelector(config)
+        self._records = {record.number: record for record in self._recorder.trials()}
+        self._study = Study(config, self.trials, self._recorder.study_attrs())
+        self._begun = False
+        self._interrupted = threading.Event()
+        self._stopping: str | None = None
+        self._stopped_state = JobState.STOPPED
+        self._dataset_size = ""
+        self.state = JobState.RUNNING
+        self.reason = ""
+        self.outcome = outcome_of(self.trials)
+
+    @classmethod
+    def resume(cls, run_name: str, *, results_dir: str, callbacks: Sequence[OptimizationCallback] = ()) -> Self:
+        """Go on with a run of Python use from its folder, after a kill or a stop."""
+        config = stored_config(Path(results_dir) / run_name)
+        return cls(dataclasses.replace(config, results_dir=results_dir), run_name=run_name, callbacks=callbacks)
+
+    @property
+    def trials(self) -> list[TrialRecord]:
+        return [self._records[number] for number in sorted(self._records)]
+
+    def optimize_model(self) -> OptimizationResult:
+        """Run to the end. Ctrl-C stops cleanly and returns what there is."""
+        self._notify("on_start", self.config, self.run_name)
+        try:
+            with _interruption(self._interrupted.set):
+                while self.step():
+                    if self._interrupted.is_set():
+                        self.request_stop(now=True, reason="stopped by Ctrl-C")
+            result = self.result()
+        finally:
+            self.close()
+        self._notify("on_end", result)
+        return result
+
+    def step(self, wait_s: float = POLL_S) -> bool:
+        """One turn: ask for what there is room for, take in what happened. True while there is more to do.
+
+        Can be interrupted at any point and taken up by another process from the record.
+        """
+        if not self._begun:
+            self._begin()
+        self._check_time()
+        self._ask_what_there_is_room_for()
+        if self._unfinished():
+            for report in self._executor.poll(wait_s):
+                self._take(report)
+        if self._unfinished() or self._may_ask():
+            return True
+        self._finish()
+        return False
+
+    def request_stop(self, *, now: bool, reason: str = "", state: JobState = JobState.STOPPED) -> None:
+        """Ask no new trial; with `now`, end the running ones too. Safe to repeat.
+
+        state: what the job ends in when fewer trials than asked for were run.
+        """
+        if self._stopping is None:
+            self._stopping = reason or ("stopped" if now else "stopped after the running trials")
+            self._stopped_state = state
+            self._recorder.job_state(JobState.STOPPING, reason=self._stopping)
+        if now:
+            for record in self._unfinished():
+                self._executor.verdict(record.number, Verdict.STOP)
+
+    def result(self) -> OptimizationResult:
+        """What is known now; complete after the last step."""
+        best = best_of(self.trials)
+        states = [record.state for record in self.trials]
+        path = self.outcome.best_model_path
+        return OptimizationResult(
+            run_name=self.run_name,
+            state=self.state.value,
+            reason=self.reason,
+            best_total_score=self.outcome.best_total_score,
+            best_trial_number=self.outcome.best_trial_number,
+            best_params=effective_params(best) if best else {},
+            test_accuracy=self.outcome.test_accuracy,
+            baseline_total_score=self.outcome.baseline_total_score,
+            improvement=self.outcome.improvement,
+            best_model_path=str(self.config.results_path / path) if path else None,
+            total_trials=self._counted(),
+            completed=states.count(TrialState.COMPLETED),
+            pruned=states.count(TrialState.PRUNED),
+            failed=states.count(TrialState.FAILED),
+            duration_s=self._recorder.elapsed_s(),
+            health=health_values(best) if best else {},
+            trials=[trial_summary(record) for record in self.trials],
+            dataset_size=self._dataset_size,
+        )
+
+    def close(self) -> None:
+        """Give up the executor and, in Python use, the journal."""
+        self._executor.close()
+        if self._own_journal is not None:
+            self._own_journal.close()
+
+    def _open_journal(self) -> JournalRecorder:
+        self._own_journal = JournalRecorder(self.config.results_path / self.run_name, self.config)
+        return self._own_journal
+
+    def _local_executor(self) -> LocalExecutor:
+        if self._own_journal is None:
+            raise ConfigError({"executor": "is required where a recorder is given"})
+        slots = self.config.concurrent_workers if self.config.concurrent else 1
+        return LocalExecutor(self.config.results_path, self._own_journal, slots=slots)
+
+    def _begin(self) -> None:
+        """Take up what the record holds; everything here can be repeated."""
+        config = self.config
+        self._dataset_size = datasets.ensure(config.dataset_name, config.data_dir, progress=config.show_progress)
+        self._write_manifest()
+        self._recorder.job_state(self._running_state(), reason=self._stopping or "", outcome=self.outcome)
+        self._begun = True
+        self._check_failures()
+        for record in self._unfinished():
+            if record.spec.attempt > config.max_attempts:
+                self._give_up(record, "its process was lost")
+            else:
+                self._executor.submit(record.spec)
+
+    def _unfinished(self) -> list[TrialRecord]:
+        return [record for record in self.trials if not record.state.is_finished]
+
+    def _may_ask(self) -> bool:
+        return self._stopping is None and len(self._unfinished()) + self._counted() < self.config.trials
+
+    def _counted(self) -> int:
+        return sum(record.state.counts for record in self.trials)
+
+    def _ask_what_there_is_room_for(self) -> None:
+        while self._may_ask() and self._executor.free_slots() > 0 and not self._waits_for_baseline():
+            trial = self._study.ask()
+            suggestion = self._selector.suggest_hyperparameters(trial)
+            record = TrialRecord(
+                spec=self._spec(trial.number, suggestion.model),
+                repairs=suggestion.repairs,
+                fallbacks=suggestion.fallbacks,
+                **self._study.remembered(trial.number),
+            )
+            self._recorder.trial_asked(record)
+            self._recorder.save_study_attrs(self._study.attrs)
+            self._records[record.number] = record
+            self._executor.submit(record.spec)
+            self._notify("on_trial_start", record)
+
+    def _waits_for_baseline(self) -> bool:
+        """Objectives relative to trial 0 cannot score a trial before it."""
+        return is_relative(self.config.optimize_for) and any(r.number == 0 for r in self._unfinished())
+
+    def _spec(self, number: int, model: Any) -> TrialSpec:
+        config = self.config
+        return TrialSpec(
+            run_name=self.run_name,
+            number=number,
+            seed=derive_seed(config.random_seed, number),
+            split_seed=config.random_seed,
+            dataset_name=config.dataset_name,
+            data_dir=config.data_dir,
+            validation_split=config.validation_split,
+            batch_size=config.batch_size,
+            min_epochs=config.min_epochs_per_trial,
+            max_epochs=config.max_epochs_per_trial,
+            early_stopping_patience=config.early_stopping_patience,
+            time_limit_s=config.minutes_per_trial * 60 if config.minutes_per_trial else None,
+            health_monitoring_frequency=config.health_monitoring_frequency,
+            model=model,
+        )
+
+    def _take(self, report: EpochReport | TrialResult | TrialLost) -> None:
+        record = self._records[report.number]
+        if record.state.is_finished or report.attempt != record.spec.attempt:
+            return
+        match report:
+            case EpochReport():
+                self._take_epoch(record, report)
+            case TrialResult():
+                self._take_result(record, report)
+            case TrialLost():
+                self._take_loss(record, report)
+
+    def _take_epoch(self, record: TrialRecord, report: EpochReport) -> None:
+        if report.epoch in record.intermediate:
+            return
+        accuracy = 0.0 if report.val_accuracy is None else report.val_accuracy
+        self._records[record.number] = dataclasses.replace(
+            record, state=TrialState.RUNNING, intermediate={**record.intermediate, report.epoch: accuracy}
+        )
+        self._notify("on_epoch_end", report)
+        behind = self._study.should_prune(record.number, report.epoch, accuracy)
+        if behind and self.config.min_epochs_per_trial <= report.epoch < report.epochs:
+            self._executor.verdict(record.number, Verdict.PRUNE)
+
+    def _take_result(self, record: TrialRecord, result: TrialResult) -> None:
+        reason = result.reason
+        if result.state is TrialState.PRUNED and not reason:
+            reason = f"validation accuracy below the median of earlier trials at epoch {result.epochs}"
+        record = dataclasses.replace(record, state=result.state, reason=reason, result=result)
+        if result.state is TrialState.COMPLETED:
+            record = self._score(record, result)
+        self._close_trial(record)
+
+    def _score(self, record: TrialRecord, result: TrialResult) -> TrialRecord:
+        values = {name: measurement.value for name, measurement in result.health.items()}
+        health = overall_health(values, self.config.health_component_proportions)
+        objective = objective_value(self.config.optimize_for, result, self._baseline(), health)
+        return dataclasses.replace(
+            record,
+            objective=objective,
+            overall_health=health,
+            total_score=total_score(self.config, result, objective, health),
+        )
+
+    def _baseline(self) -> TrialResult | None:
+        """Trial 0's result, or the first completed trial's where the default model itself failed."""
+        return next((r.result for r in self.trials if r.state is TrialState.COMPLETED), None)
+
+    def _take_loss(self, record: TrialRecord, loss: TrialLost) -> None:
+        if self._stopping is not None:
+            self._close_trial(dataclasses.replace(record, state=TrialState.STOPPED, reason=loss.reason))
+        elif record.spec.attempt >= self.config.max_attempts:
+            self._give_up(record, loss.reason)
+        else:
+            spec = record.spec.next_attempt()
+            self._recorder.trial_retried(spec, loss.reason)
+            self._records[record.number] = dataclasses.replace(
+                record, spec=spec, state=TrialState.QUEUED, intermediate={}
+            )
+            self._study = Study(self.config, self.trials, self._study.attrs)  # forgets the lost attempt's epochs
+            self._executor.submit(spec)
+
+    def _give_up(self, record: TrialRecord, reason: str) -> None:
+        reason = f"lost {self.config.max_attempts} times, last: {reason}"
+        self._close_trial(dataclasses.replace(record, state=TrialState.FAILED, reason=reason))
+
+    def _close_trial(self, record: TrialRecord) -> None:
+        self._recorder.trial_finished(record)
+        self._records[record.number] = record
+        self._study.tell(record)
+        if record.state is TrialState.COMPLETED:
+            self.outcome = outcome_of(self.trials)
+            self._recorder.job_state(self._running_state(), reason=self._stopping or "", outcome=self.outcome)
+        self._notify("on_trial_end", record)
+        self._check_failures()
+
+    def _check_failures(self) -> None:
+        """Stop when the same thing fails again and again."""
+        last = [record for record in self.trials if record.state.is_finished][-FAILURES_THAT_STOP:]
+        causes = {(record.state, record.reason) for record in last}
+        if len(last) == FAILURES_THAT_STOP and len(causes) == 1 and last[0].state is TrialState.FAILED:
+            reason = f"{FAILURES_THAT_STOP} trials in a row failed: {last[0].reason}"
+            self.request_stop(now=True, reason=reason, state=JobState.FAILED)
+
+    def _running_state(self) -> JobState:
+        return JobState.RUNNING if self._stopping is None else JobState.STOPPING
+
+    def _check_time(self) -> None:
+        hours = self.config.timeout_hours
+        if hours is not None and self._stopping is None and self._recorder.elapsed_s() > hours * 3600:
+            self.request_stop(now=True, reason=f"the time limit of {hours:g} h is reached")
+
+    def _finish(self) -> None:
+        best = best_of(self.trials)
+        path = None
+        if best is not None:
+            path = publish_final_model(self.config.results_path, self.run_name, self.config.dataset_name, best)
+        self.outcome = outcome_of(self.trials, path)
+        self.state, self.reason = self._end(best)
+        self._recorder.job_state(self.state, reason=self.reason, outcome=self.outcome)
+
+    def _end(self, best: TrialRecord | None) -> tuple[JobState, str]:
+        if self._stopping is not None and self._counted() < self.config.trials:
+            return self._stopped_state, self._stopping
+        if best is None:
+            return JobState.FAILED, f"no trial completed; the last one: {self.trials[-1].reason}"
+        return JobState.COMPLETED, ""
+
+    def _write_manifest(self) -> None:
+        folder = self.config.results_path / self.run_name
+        folder.mkdir(parents=True, exist_ok=True)
+        manifest = {
+            "version": WIRE_VERSION,
+            "run_name": self.run_name,
+            "dataset_name": self.config.dataset_name,
+            "dataset_size": self._dataset_size or "complete",
+            "config": self.config.to_dict(),
+            "python": platform.python_version(),
+            "packages": {name: version(name) for name in ("optuna", "tensorflow", "keras", "numpy", "scikit-learn")},
+        }
+        (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+
+    def _notify(self, name: str, *arguments: Any) -> None:
+        for callback in self._callbacks:
+            getattr(callback, name)(*arguments)
+
+
+@contextlib.contextmanager
+def _interruption(on_first: Callable[[], None]) -> Iterator[None]:
+    """Ctrl-C calls `on_first` instead of breaking in anywhere; a second Ctrl-C breaks in."""
+
+    def note(signum: int, frame: Any) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        on_first()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,148 @@
+"""Folders of a run, the final model, and what an optimization returns."""
+
+import dataclasses
+import shutil
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from .errors import OptimizationError
+from .recorder import JobOutcome, TrialRecord
+from .trial import TrialState
+
+
+def make_run_name(dataset_name: str, job_id: uuid.UUID, *, at: float | None = None) -> str:
+    """`{dataset}_{UTC time}_{first 8 hex of the job id}`; `at` in seconds since 1970, now if left out."""
+    return f"{dataset_name}_{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(at))}_{job_id.hex[:8]}"
+
+
+def trial_folder(results: Path, run_name: str, number: int) -> Path:
+    """Where a trial's finished files lie."""
+    return results / run_name / "plots" / f"trial_{number}"
+
+
+def partial_folder(results: Path, run_name: str, number: int, attempt: int) -> Path:
+    """Where an attempt writes; made anew, so that nothing of a lost attempt is left in it."""
+    final = trial_folder(results, run_name, number)
+    partial = final.with_name(f"{final.name}.attempt_{attempt}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    return partial
+
+
+def publish_trial_folder(partial: Path, final: Path) -> None:
+    """Make an attempt's folder the trial's, in one rename; leftovers of other attempts go."""
+    shutil.rmtree(final, ignore_errors=True)
+    partial.replace(final)
+    for leftover in final.parent.glob(f"{final.name}.attempt_*.partial"):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+def publish_final_model(results: Path, run_name: str, dataset_name: str, best: TrialRecord) -> str:
+    """Copy the best trial's own model and files to optimized_model/; never retrained.
+
+    Returns the model's path relative to `results`. Safe to repeat: the folder is replaced as a whole.
+    """
+    if best.result is None or best.result.model_file is None or best.result.test_accuracy is None:
+        raise OptimizationError(f"trial {best.number} of {run_name} has no model to publish")
+    source = trial_folder(results, run_name, best.number)
+    final = results / run_name / "optimized_model"
+    partial = final.with_name("optimized_model.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    shutil.copytree(source, partial, ignore=shutil.ignore_patterns(best.result.model_file))
+    name = f"optimized_{dataset_name}_acc_{best.result.test_accuracy:.4f}.keras"
+    shutil.copy2(source / best.result.model_file, partial / name)
+    shutil.rmtree(final, ignore_errors=True)
+    partial.replace(final)
+    return f"{run_name}/{final.name}/{name}"
+
+
+def best_of(records: Sequence[TrialRecord]) -> TrialRecord | None:
+    """The completed trial with the highest total score; the earlier one of equals."""
+    completed = [record for record in records if record.state is TrialState.COMPLETED]
+    return max(completed, key=lambda record: (record.total_score or 0.0, -record.number), default=None)
+
+
+def outcome_of(records: Sequence[TrialRecord], best_model_path: str | None = None) -> JobOutcome:
+    """The best trial so far and how it stands against trial 0, the default model."""
+    best = best_of(records)
+    baseline = next((r.total_score for r in records if r.number == 0 and r.state is TrialState.COMPLETED), None)
+    if best is None or best.result is None or best.total_score is None:
+        return JobOutcome()
+    return JobOutcome(
+        best_trial_number=best.number,
+        best_total_score=best.total_score,
+        test_accuracy=best.result.test_accuracy,
+        baseline_total_score=baseline,
+        improvement=None if baseline is None else best.total_score - baseline,
+        best_model_path=best_model_path,
+    )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class OptimizationResult:
+    """What an optimization found.
+
+    test_accuracy, health, best_params: of the trial chosen on validation data. best_model_path: of the
+    copied final model. improvement: best minus baseline (trial 0) total score. trials: one mapping each.
+    """
+
+    run_name: str
+    state: str
+    reason: str
+    best_total_score: float | None
+    best_trial_number: int | None
+    best_params: Mapping[str, Any]
+    test_accuracy: float | None
+    baseline_total_score: float | None
+    improvement: float | None
+    best_model_path: str | None
+    total_trials: int
+    completed: int
+    pruned: int
+    failed: int
+    duration_s: float
+    health: Mapping[str, Any]
+    trials: Sequence[Mapping[str, Any]]
+    dataset_size: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+
+def trial_summary(record: TrialRecord) -> dict[str, Any]:
+    """One trial as a plain mapping; params are those the model was built with, after any repair."""
+    result = record.result
+    return {
+        "number": record.number,
+        "state": record.state.value,
+        "attempt": record.spec.attempt,
+        "params": effective_params(record),
+        "repairs": dict(record.repairs),
+        "fallbacks": dict(record.fallbacks),
+        "epochs": len(record.intermediate),
+        "objective": record.objective,
+        "overall_health": record.overall_health,
+        "total_score": record.total_score,
+        "val_accuracy": result.val_accuracy if result else None,
+        "test_accuracy": result.test_accuracy if result else None,
+        "parameters": result.parameters if result else None,
+        "duration_s": result.duration_s if result else None,
+        "reason": record.reason,
+        "health": health_values(record),
+    }
+
+
+def effective_params(record: TrialRecord) -> dict[str, Any]:
+    """The searched hyperparameters with the values that the model was really built with."""
+    built = record.spec.model.to_dict()
+    return {name: drawn if name == "kernel_size" else built[name] for name, drawn in record.params.items()}
+
+
+def health_values(record: TrialRecord) -> dict[str, float | None]:
+    if record.result is None:
+        return {}
+    values = {name: measurement.value for name, measurement in record.result.health.items()}
+    return {**values, "overall_health": record.overall_health}

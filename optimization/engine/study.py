@@ -1,0 +1,130 @@
+"""The Optuna study of a job: rebuilt from records, seeded by number, pruned on validation accuracy."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import optuna
+from optuna.distributions import distribution_to_json, json_to_distribution
+from optuna.exceptions import ExperimentalWarning
+from optuna.pruners import BasePruner, MedianPruner, NopPruner
+from optuna.samplers import BaseSampler, RandomSampler, TPESampler
+from optuna.trial import TrialState as OptunaState
+from optuna.trial import create_trial
+
+from .config import OptimizationConfig
+from .recorder import TrialRecord
+from .request import Pruner, Sampler
+from .search_space import default_params
+from .trial import TrialState
+
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+warnings.filterwarnings("ignore", category=ExperimentalWarning)
+
+_STATES = {
+    TrialState.QUEUED: OptunaState.RUNNING,
+    TrialState.RUNNING: OptunaState.RUNNING,
+    TrialState.COMPLETED: OptunaState.COMPLETE,
+    TrialState.PRUNED: OptunaState.PRUNED,
+    TrialState.FAILED: OptunaState.FAIL,
+    TrialState.STOPPED: OptunaState.FAIL,
+}
+
+
+def derive_seed(job_seed: int, number: int) -> int:
+    """The seed of a trial, in [0, 2**31)."""
+    return int(np.random.SeedSequence([job_seed, number]).generate_state(1)[0] >> 1)
+
+
+def make_sampler(config: OptimizationConfig, number: int) -> BaseSampler:
+    """A fresh sampler for one ask: what it proposes depends on the seed, the number and the record only."""
+    seed = derive_seed(config.random_seed, number)
+    if config.sampler is Sampler.RANDOM:
+        return RandomSampler(seed=seed)
+    return TPESampler(seed=seed, n_startup_trials=config.startup_trials)
+
+
+def make_pruner(config: OptimizationConfig) -> BasePruner:
+    if config.pruner is Pruner.NONE:
+        return NopPruner()
+    return MedianPruner(n_startup_trials=config.startup_trials, n_warmup_steps=config.min_epochs_per_trial)
+
+
+class Study:
+    """An in-memory Optuna study that can be rebuilt from the record at any moment."""
+
+    def __init__(
+        self, config: OptimizationConfig, records: Sequence[TrialRecord], attrs: Mapping[str, Any] | None = None
+    ) -> None:
+        self._config = config
+        self._study = optuna.create_study(
+            direction="maximize", sampler=make_sampler(config, len(records)), pruner=make_pruner(config)
+        )
+        for name, value in (attrs or {}).items():
+            self._study._storage.set_study_system_attr(self._study._study_id, name, value)
+        for record in records:
+            self._study.add_trial(_frozen(record))
+        self._open = {
+            record.number: optuna.trial.Trial(self._study, self._study.trials[record.number]._trial_id)
+            for record in records
+            if not record.state.is_finished
+        }
+
+    def ask(self) -> optuna.trial.Trial:
+        """The next trial; its number is the next free one. Trial 0 is the defaults."""
+        number = len(self._study.get_trials(deepcopy=False))
+        if number == 0:
+            self._study.enqueue_trial(default_params())
+        self._study.sampler = make_sampler(self._config, number)
+        trial = self._study.ask()
+        self._open[trial.number] = trial
+        return trial
+
+    def should_prune(self, number: int, epoch: int, accuracy: float) -> bool:
+        """Report validation accuracy after an epoch (from 1); True when the trial falls behind."""
+        trial = self._open[number]
+        trial.report(accuracy, epoch)
+        return trial.should_prune()
+
+    def tell(self, record: TrialRecord) -> None:
+        """Close a finished trial."""
+        del self._open[record.number]
+        values = record.total_score if record.state is TrialState.COMPLETED else None
+        self._study.tell(record.number, values, state=_STATES[record.state])
+
+    def remembered(self, number: int) -> dict[str, Mapping[str, Any]]:
+        """What the record must keep of a trial to rebuild it: fields of TrialRecord."""
+        trial = self._study.get_trials(deepcopy=False)[number]
+        return {
+            "params": trial.params,
+            "distributions": {name: distribution_to_json(item) for name, item in trial.distributions.items()},
+            "user_attrs": trial.user_attrs,
+            "system_attrs": trial.system_attrs,
+        }
+
+    @property
+    def attrs(self) -> dict[str, Any]:
+        """The study's own system attributes; some samplers keep their state there."""
+        return dict(self._study._storage.get_study_system_attrs(self._study._study_id))
+
+
+def _value(record: TrialRecord) -> float | None:
+    """What Optuna holds as a trial's value: the score, or a pruned trial's last validation accuracy."""
+    if record.state is TrialState.COMPLETED:
+        return record.total_score
+    if record.state is TrialState.PRUNED and record.intermediate:
+        return record.intermediate[max(record.intermediate)]
+    return None
+
+
+def _frozen(record: TrialRecord) -> optuna.trial.FrozenTrial:
+    return create_trial(
+        state=_STATES[record.state],
+        value=_value(record),
+        params=dict(record.params),
+        distributions={name: json_to_distribution(text) for name, text in record.distributions.items()},
+        user_attrs=dict(record.user_attrs),
+        system_attrs=dict(record.system_attrs),
+        intermediate_values=dict(record.intermediate),
+    )
