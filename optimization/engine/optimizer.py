@@ -328,7 +328,7 @@ class ModelOptimizer:
     def _finish(self) -> None:
         best = best_of(self.trials)
         path = None
-        if best is not None:
+        if best is not None and best.result is not None and best.result.model_file is not None:
             path = publish_final_model(self.config.results_path, self.run_name, self.config.dataset_name, best)
         self.outcome = outcome_of(self.trials, path)
         self.state, self.reason = self._end(best)

@@ -81,6 +81,17 @@ def outcome_of(records: Sequence[TrialRecord], best_model_path: str | None = Non
     )
 
 
+def improvement_in_words(best_trial_number: int | None, improvement: float | None) -> str:
+    """Whether the search beat the default model, as a sentence."""
+    if best_trial_number is None:
+        return "No trial completed."
+    if improvement is None:
+        return f"Trial {best_trial_number} is the best; the default model (trial 0) has no score to compare with."
+    if best_trial_number == 0:
+        return "The search did not beat the default model (trial 0)."
+    return f"Trial {best_trial_number} beats the default model (trial 0) by {improvement:.4f} in total score."
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class OptimizationResult:
     """What an optimization found.

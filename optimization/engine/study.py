@@ -93,7 +93,7 @@ class Study:
         values = record.total_score if record.state is TrialState.COMPLETED else None
         self._study.tell(record.number, values, state=_STATES[record.state])
 
-    def remembered(self, number: int) -> dict[str, Mapping[str, Any]]:
+    def remembered(self, number: int) -> dict[str, Any]:
         """What the record must keep of a trial to rebuild it: fields of TrialRecord."""
         trial = self._study.get_trials(deepcopy=False)[number]
         return {

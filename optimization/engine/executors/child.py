@@ -100,7 +100,7 @@ class RunnerChild:
         self._end_process()
 
     def _spawn(self) -> None:
-        self._stderr = tempfile.TemporaryFile()
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the process)
         self._process = subprocess.Popen(
             self._args,
             stdin=subprocess.PIPE,
@@ -116,7 +116,8 @@ class RunnerChild:
         threading.Thread(target=_drain, args=(self._process.stdout, self._inbox), daemon=True).start()
 
     def _send(self, message: dict[str, Any]) -> None:
-        assert self._process is not None and self._process.stdin is not None
+        assert self._process is not None
+        assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):  # the reader thread reports the end of the process
             self._process.stdin.write(to_json(message) + "\n")
             self._process.stdin.flush()
@@ -166,7 +167,10 @@ class RunnerChild:
     def _kill_plan(self, limit_s: float | None = None) -> list[tuple[float, int]]:
         """When to do what: 0 asks the trial to end (at the limit, if there is one), a signal makes it."""
         start = time.monotonic() + (limit_s or 0.0)
-        forced = [(start + self._grace_s, signal.SIGTERM), (start + 2 * self._grace_s, signal.SIGKILL)]
+        forced: list[tuple[float, int]] = [
+            (start + self._grace_s, signal.SIGTERM),
+            (start + 2 * self._grace_s, signal.SIGKILL),
+        ]
         return forced if limit_s is None else [(start, 0), *forced]
 
     def _enforce_deadlines(self) -> None:

@@ -1,0 +1,108 @@
+"""Search from the command line: no server, no queue, no database."""
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from rich.console import Console
+from rich.table import Table
+
+from optimization.engine import ConfigError, ModelOptimizer, OptimizationRequest, create_optimization_config
+from optimization.engine.callbacks import ProgressBar
+from optimization.engine.errors import OptimizationError
+from optimization.engine.results import OptimizationResult, improvement_in_words
+from optimization.engine.rules import Flag
+from optimization.engine.trial import JobState, to_json
+
+WRONG_INPUT = 2
+NOT_COMPLETED = 1
+
+
+class Command(BaseCommand):
+    help = "Search for a good model of a data set in this process and its children."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        for field in dataclasses.fields(OptimizationRequest):
+            _add_field(parser, field)
+        parser.add_argument("--resume", metavar="RUN_NAME", help="Go on with an earlier run of this command.")
+        parser.add_argument("--results-dir", default=settings.TUNEWELL_RESULTS_DIR, help="Folder of all runs.")
+        parser.add_argument("--data-dir", help="Folder of data-set files; TUNEWELL_DATA_DIR if left out.")
+        parser.add_argument("--json", action="store_true", help="Print the OptimizationResult as JSON on stdout.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            optimizer = _optimizer(options)
+            result = optimizer.optimize_model()
+        except ConfigError as error:
+            lines = [f"{_flag(name)}: {problem}" for name, problem in error.errors.items()]
+            raise CommandError("\n".join(lines), returncode=WRONG_INPUT) from error
+        except OptimizationError as error:
+            raise CommandError(str(error), returncode=NOT_COMPLETED) from error
+        if options["json"]:
+            self.stdout.write(to_json(result.to_dict()))
+        else:
+            _show(result)
+        if result.state != JobState.COMPLETED:
+            raise CommandError(f"{result.state}: {result.reason}", returncode=NOT_COMPLETED)
+
+
+def _add_field(parser: CommandParser, field: dataclasses.Field[Any]) -> None:
+    rule = field.metadata["rule"]
+    about = f"{field.metadata['help']} Allowed: {rule.allowed}."
+    names = [_flag(field.name)] + (["--dataset"] if field.name == "dataset_name" else [])
+    value_optional = {"nargs": "?", "const": "true"} if isinstance(rule, Flag) else {}
+    parser.add_argument(*names, dest=field.name, metavar="VALUE", help=about.replace("%", "%%"), **value_optional)
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _optimizer(options: dict[str, Any]) -> ModelOptimizer:
+    bar = [ProgressBar()]
+    if options["resume"]:
+        return ModelOptimizer.resume(options["resume"], results_dir=options["results_dir"], callbacks=bar)
+    names = [field.name for field in dataclasses.fields(OptimizationRequest)]
+    asked = {name: options[name] for name in names if options[name] is not None}
+    if isinstance(shares := asked.get("health_component_proportions"), str):
+        asked["health_component_proportions"] = _shares(shares)
+    request = OptimizationRequest.from_dict(asked)
+    data_dir = str(Path(options["data_dir"]).resolve()) if options["data_dir"] else None
+    config = create_optimization_config(request, results_dir=str(options["results_dir"]), data_dir=data_dir)
+    return ModelOptimizer(config, callbacks=bar)
+
+
+def _shares(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ConfigError({"health_component_proportions": f"must be a JSON object; {error}"}) from error
+
+
+def _show(result: OptimizationResult) -> None:
+    table = Table(title=f"{result.run_name}  {result.dataset_size}".strip())
+    for heading in ("trial", "state", "epochs", "validation accuracy", "test accuracy", "health", "score", "weights"):
+        table.add_column(heading, justify="left" if heading == "state" else "right")
+    for trial in result.trials:
+        mark = " ★" if trial["number"] == result.best_trial_number else ""
+        table.add_row(
+            f"{trial['number']}{mark}",
+            trial["state"],
+            str(trial["epochs"]),
+            *(_number(trial[name]) for name in ("val_accuracy", "test_accuracy", "overall_health", "total_score")),
+            "–" if trial["parameters"] is None else f"{trial['parameters']:,}",
+        )
+    console = Console(file=sys.stdout)
+    console.print(table)
+    console.print(improvement_in_words(result.best_trial_number, result.improvement))
+    if result.best_model_path:
+        console.print(f"Best model: {result.best_model_path}", soft_wrap=True)
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4f}"

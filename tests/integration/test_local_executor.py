@@ -1,0 +1,148 @@
+"""Trials in runner children: real processes, with the trainer that sleeps."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from optimization.engine.executors.local import LocalExecutor
+from optimization.engine.results import partial_folder, trial_folder
+from optimization.engine.trial import EpochReport, TrialLost, TrialResult, TrialState, Verdict
+from tests.factories import trial_spec
+
+SLEEP = ["--trainer", "sleep", "--sleep-epoch-s"]
+
+
+class Notes:
+    """An AttemptRecorder that keeps what it is told."""
+
+    def __init__(self):
+        self.started_specs, self.epochs = [], []
+
+    def started(self, spec, *, worker):
+        self.started_specs.append(spec)
+
+    def epoch(self, report):
+        self.epochs.append(report)
+
+
+@pytest.fixture
+def make_executor(tmp_path):
+    made = []
+
+    def make(*, epoch_s, slots=1):
+        made.append(LocalExecutor(tmp_path, Notes(), slots=slots, runner_args=[*SLEEP, str(epoch_s)]))
+        return made[-1]
+
+    yield make
+    for executor in made:
+        executor.close()
+
+
+def until(executor, condition, *, limit_s=30):
+    """Collect reports until the condition holds for them."""
+    reports = []
+    deadline = time.monotonic() + limit_s
+    while not condition(reports):
+        assert time.monotonic() < deadline, f"only {reports} within {limit_s} s"
+        reports += executor.poll(0.2)
+    return reports
+
+
+def ended(reports):
+    return any(isinstance(report, TrialResult | TrialLost) for report in reports)
+
+
+def test_epochs_come_in_order_and_files_are_published_before_the_result_is_seen(make_executor, tmp_path):
+    executor = make_executor(epoch_s=0.01)
+    spec = trial_spec(0, max_epochs=3)
+    executor.submit(spec)
+    assert executor.free_slots() == 0
+    *epochs, result = until(executor, ended)
+    assert [report.epoch for report in epochs] == [1, 2, 3]
+    assert result.state is TrialState.COMPLETED
+    assert executor.free_slots() == 1
+    assert (trial_folder(tmp_path, spec.run_name, 0) / "history.json").is_file()
+    assert list((tmp_path / spec.run_name / "plots").iterdir()) == [trial_folder(tmp_path, spec.run_name, 0)]
+    assert executor._recorder.epochs == epochs
+
+
+def test_one_warm_process_serves_trial_after_trial(make_executor):
+    executor = make_executor(epoch_s=0.01)
+    pids = []
+    for number in range(2):
+        executor.submit(trial_spec(number))
+        pids.append(executor._children[0].pid)
+        until(executor, ended)
+    assert pids[0] == pids[1]
+
+
+@pytest.mark.parametrize(("verdict", "state"), [(Verdict.PRUNE, TrialState.PRUNED), (Verdict.STOP, TrialState.STOPPED)])
+def test_a_verdict_ends_a_trial_within_its_epoch(make_executor, verdict, state):
+    executor = make_executor(epoch_s=60)
+    executor.submit(trial_spec(0))
+    executor.verdict(0, verdict)
+    (result,) = until(executor, ended)
+    assert result.state is state
+
+
+def test_a_trial_past_its_time_limit_fails_with_the_reason(make_executor):
+    executor = make_executor(epoch_s=60)
+    executor.submit(trial_spec(0, time_limit_s=0.5))
+    (result,) = until(executor, ended)
+    assert result.state is TrialState.FAILED
+    assert "time-out" in result.reason
+    assert "0.5 s" in result.reason
+
+
+def test_a_runner_that_ignores_a_verdict_is_killed(make_executor):
+    executor = make_executor(epoch_s=60)
+    child = executor._children[0]
+    child._grace_s = 0.2
+    executor.submit(trial_spec(0))
+    os.kill(child.pid, signal.SIGSTOP)
+    executor.verdict(0, Verdict.STOP)
+    (result,) = until(executor, ended)
+    assert result.state is TrialState.STOPPED
+    assert "by force" in result.reason
+
+
+def test_a_killed_runner_is_a_lost_attempt_and_the_next_trial_gets_a_new_process(make_executor):
+    executor = make_executor(epoch_s=60)
+    executor.submit(trial_spec(0))
+    first = executor._children[0].pid
+    os.kill(first, signal.SIGKILL)
+    (loss,) = until(executor, ended)
+    assert isinstance(loss, TrialLost)
+    assert "SIGKILL" in loss.reason
+    executor.submit(trial_spec(0, attempt=2))
+    assert executor._children[0].pid != first
+
+
+def test_several_slots_train_at_once(make_executor):
+    executor = make_executor(epoch_s=0.3, slots=2)
+    for number in range(2):
+        executor.submit(trial_spec(number, max_epochs=3))
+    assert executor.free_slots() == 0
+    reports = until(executor, lambda reports: sum(isinstance(r, TrialResult) for r in reports) == 2)
+    numbers = [report.number for report in reports if isinstance(report, EpochReport)]
+    assert numbers.index(1) < len(numbers) - 1 - numbers[::-1].index(0)
+
+
+def test_the_runner_ends_when_its_parent_closes(make_executor):
+    executor = make_executor(epoch_s=60)
+    executor.submit(trial_spec(0))
+    pid = executor._children[0].pid
+    executor.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_leftovers_of_a_lost_attempt_disappear_with_the_next_publication(make_executor, tmp_path):
+    executor = make_executor(epoch_s=0.01)
+    spec = trial_spec(0, attempt=2)
+    old = partial_folder(tmp_path, spec.run_name, 0, 1)
+    executor.submit(spec)
+    until(executor, ended)
+    assert not old.exists()

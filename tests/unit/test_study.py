@@ -1,0 +1,111 @@
+"""A search interrupted anywhere proposes exactly what an uninterrupted one does."""
+
+import dataclasses
+import math
+
+import pytest
+
+from optimization.engine import ModelConfig, OptimizationConfig
+from optimization.engine.recorder import TrialRecord
+from optimization.engine.request import Pruner, Sampler
+from optimization.engine.search_space import CNN_SPACE, HyperparameterSelector, default_params
+from optimization.engine.study import Study, derive_seed
+from optimization.engine.trial import TrialState
+from tests.factories import trial_spec
+
+TRIALS = 12
+EPOCHS = 4
+
+
+def accuracy(model: ModelConfig, epoch: int) -> float:
+    """A made-up training curve that depends on the model, so that the sampler has something to learn."""
+    distance = abs(math.log10(model.learning_rate) + 3) + abs(model.num_layers_conv - 3) / 4
+    return (1 - math.exp(-epoch)) / (1 + distance)
+
+
+def searched(config: OptimizationConfig, *, rebuild: bool) -> list[TrialRecord]:
+    """Run the search; with rebuild, throw the study away before each ask, epoch and tell."""
+    selector = HyperparameterSelector(config)
+    records: list[TrialRecord] = []
+    study = Study(config, records)
+
+    def again(study: Study) -> Study:
+        wire = [TrialRecord.from_dict(record.to_dict()) for record in records]
+        return Study(config, wire, study.attrs) if rebuild else study
+
+    for _ in range(TRIALS):
+        study = again(study)
+        trial = study.ask()
+        model = selector.suggest_hyperparameters(trial).model
+        records.append(
+            TrialRecord(spec=trial_spec(trial.number, model=model, max_epochs=EPOCHS), **study.remembered(trial.number))
+        )
+        study = again(study)
+        state = TrialState.COMPLETED
+        for epoch in range(1, EPOCHS + 1):
+            value = accuracy(model, epoch)
+            if study.should_prune(trial.number, epoch, value) and epoch < EPOCHS:
+                state = TrialState.PRUNED
+            intermediate = {**records[-1].intermediate, epoch: value}
+            records[-1] = dataclasses.replace(records[-1], intermediate=intermediate)
+            study = again(study)
+            if state is TrialState.PRUNED:
+                break
+        score = value if state is TrialState.COMPLETED else None
+        records[-1] = dataclasses.replace(records[-1], state=state, total_score=score)
+        study.tell(records[-1])
+    return records
+
+
+@pytest.mark.parametrize("pruner", list(Pruner))
+@pytest.mark.parametrize("sampler", list(Sampler))
+def test_interrupted_everywhere_equals_uninterrupted(sampler, pruner):
+    config = OptimizationConfig(dataset_name="digits", trials=TRIALS, sampler=sampler, pruner=pruner)
+    whole, pieces = searched(config, rebuild=False), searched(config, rebuild=True)
+    assert [record.to_dict() for record in pieces] == [record.to_dict() for record in whole]
+
+
+def test_the_median_pruner_prunes_and_none_does_not():
+    states = {}
+    for pruner in Pruner:
+        config = OptimizationConfig(dataset_name="digits", trials=TRIALS, pruner=pruner)
+        states[pruner] = {record.state for record in searched(config, rebuild=False)}
+    assert states[Pruner.MEDIAN] == {TrialState.COMPLETED, TrialState.PRUNED}
+    assert states[Pruner.NONE] == {TrialState.COMPLETED}
+
+
+def test_no_trial_is_pruned_before_the_least_number_of_epochs():
+    config = OptimizationConfig(dataset_name="digits", trials=TRIALS, min_epochs_per_trial=3)
+    pruned = [r for r in searched(config, rebuild=False) if r.state is TrialState.PRUNED]
+    assert pruned
+    assert all(max(record.intermediate) >= 3 for record in pruned)
+
+
+def test_trial_zero_is_the_default_model_for_every_sampler_and_seed():
+    for sampler in Sampler:
+        for seed in (0, 7):
+            config = OptimizationConfig(dataset_name="digits", sampler=sampler, random_seed=seed)
+            assert dict(searched(config, rebuild=False)[0].params) == default_params()
+
+
+def test_another_seed_proposes_other_trials():
+    first, second = (
+        searched(OptimizationConfig(dataset_name="digits", random_seed=seed), rebuild=False)[1].params
+        for seed in (1, 2)
+    )
+    assert first != second
+
+
+def test_draws_stay_inside_their_distributions():
+    config = OptimizationConfig(dataset_name="digits")
+    by_name = {parameter.name: parameter.distribution for parameter in CNN_SPACE}
+    for record in searched(config, rebuild=False):
+        for name, value in record.params.items():
+            assert by_name[name]._contains(by_name[name].to_internal_repr(value)), name
+
+
+def test_seeds_of_trials_differ_and_repeat():
+    seeds = [derive_seed(42, number) for number in range(100)]
+    assert len(set(seeds)) == 100
+    assert seeds == [derive_seed(42, number) for number in range(100)]
+    assert all(0 <= seed < 2**31 for seed in seeds)
