@@ -1,0 +1,106 @@
+"""Folders of a run, the copied final model, and the sentence about the default model."""
+
+import re
+import uuid
+
+import pytest
+
+from optimization.engine.config import RUN_NAME
+from optimization.engine.errors import OptimizationError
+from optimization.engine.recorder import TrialRecord
+from optimization.engine.results import (
+    best_of,
+    effective_params,
+    improvement_in_words,
+    make_run_name,
+    outcome_of,
+    partial_folder,
+    publish_final_model,
+    publish_trial_folder,
+    trial_folder,
+)
+from optimization.engine.trial import TrialResult, TrialState
+from tests.factories import trial_spec
+
+RUN = "digits_20260101T000000Z_00000000"
+
+
+def completed(number: int, score: float, *, test_accuracy: float = 0.5) -> TrialRecord:
+    result = TrialResult(
+        number=number,
+        attempt=1,
+        state=TrialState.COMPLETED,
+        test_accuracy=test_accuracy,
+        model_file="model.keras",
+    )
+    return TrialRecord(spec=trial_spec(number), state=TrialState.COMPLETED, total_score=score, result=result)
+
+
+def test_run_name_is_data_set_time_and_job():
+    name = make_run_name("fashion_mnist", uuid.UUID("0123abcd-0000-4000-8000-000000000000"), at=0)
+    assert name == "fashion_mnist_19700101T000000Z_0123abcd"
+    assert re.fullmatch(RUN_NAME, name)
+
+
+def test_an_attempts_folder_becomes_the_trials_in_one_piece(tmp_path):
+    first = partial_folder(tmp_path, RUN, 0, 1)
+    (first / "stale").write_text("of the lost attempt")
+    second = partial_folder(tmp_path, RUN, 0, 2)
+    (second / "model.keras").write_bytes(b"weights")
+    final = trial_folder(tmp_path, RUN, 0)
+    publish_trial_folder(second, final)
+    assert [path.name for path in final.iterdir()] == ["model.keras"]
+    assert list(final.parent.iterdir()) == [final]
+
+
+def test_the_final_model_is_the_best_trials_own_file(tmp_path):
+    folder = partial_folder(tmp_path, RUN, 3, 1)
+    (folder / "model.keras").write_bytes(b"weights")
+    (folder / "history.json").write_text("[]")
+    publish_trial_folder(folder, trial_folder(tmp_path, RUN, 3))
+    for _ in range(2):
+        path = publish_final_model(tmp_path, RUN, "digits", completed(3, 0.9, test_accuracy=0.97222))
+    assert path == f"{RUN}/optimized_model/optimized_digits_acc_0.9722.keras"
+    assert (tmp_path / path).read_bytes() == b"weights"
+    names = sorted(file.name for file in (tmp_path / path).parent.iterdir())
+    assert names == ["history.json", "optimized_digits_acc_0.9722.keras"]
+
+
+def test_a_trial_without_a_model_cannot_be_published(tmp_path):
+    with pytest.raises(OptimizationError, match="no model"):
+        publish_final_model(tmp_path, RUN, "digits", TrialRecord(spec=trial_spec(0)))
+
+
+def test_the_best_trial_is_chosen_by_score_never_by_test_accuracy():
+    records = [completed(0, 0.8, test_accuracy=0.99), completed(1, 0.9, test_accuracy=0.1), completed(2, 0.9)]
+    assert best_of(records) is records[1]
+    outcome = outcome_of(records)
+    assert (outcome.test_accuracy, outcome.baseline_total_score) == (0.1, 0.8)
+    assert outcome.improvement == pytest.approx(0.1)
+
+
+def test_there_is_no_best_before_the_first_completed_trial():
+    assert best_of([TrialRecord(spec=trial_spec(0))]) is None
+    assert outcome_of([]).best_trial_number is None
+
+
+def test_repaired_values_are_shown_as_the_model_was_built():
+    spec = trial_spec(1)
+    record = TrialRecord(spec=spec, params={"filters_per_conv_layer": 256, "kernel_size": 3})
+    assert effective_params(record) == {
+        "filters_per_conv_layer": spec.model.filters_per_conv_layer,
+        "kernel_size": 3,
+    }
+
+
+@pytest.mark.parametrize(
+    ("best", "improvement", "said"),
+    [
+        (None, None, "No trial completed"),
+        (0, 0.0, "did not beat"),
+        (3, 0.0123, "beats the default model (trial 0) by 0.0123"),
+        (3, None, "no score to compare"),
+    ],
+)
+def test_the_search_says_whether_it_beat_the_default_model(best, improvement, said):
+    assert said in improvement_in_words(best, improvement)
