@@ -1,0 +1,212 @@
+"""The new-optimization form, made from OptimizationRequest's own fields: names, defaults, limits and help.
+
+Checking is left to the request itself, so that page, API and command line refuse the same things in the
+same words; the form carries what was typed there and the problems back to their fields.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from functools import singledispatch
+from typing import Any
+
+from django import forms
+from django.forms import BoundField
+
+from optimization.engine.datasets import DATASETS
+from optimization.engine.errors import ConfigError
+from optimization.engine.request import Mode, Objective, OptimizationRequest, Pruner, Sampler
+from optimization.engine.rules import Choice, Maybe, Proportions, Real, Rule, Text, Whole
+from optimization.models import Job
+
+NOT_ASKED = frozenset({"executor", "use_runpod_service", "concurrent", "concurrent_workers"})
+"""Fields with one sensible value in the portal as it is; the request's defaults hold for them."""
+
+UNITS = {
+    "trials": "trials",
+    "min_epochs_per_trial": "epochs",
+    "max_epochs_per_trial": "epochs",
+    "batch_size": "examples",
+    "timeout_hours": "hours",
+    "minutes_per_trial": "minutes",
+    "max_parameters": "weights",
+    "early_stopping_patience": "epochs",
+}
+
+OPTION_TEXT: dict[StrEnum, str] = {
+    Mode.SIMPLE: "Accuracy alone decides. Health is still measured and shown.",
+    Mode.HEALTH: "Accuracy and health decide together, so a sound model beats a lucky one.",
+    Objective.VAL_ACCURACY: "Validation accuracy, balanced over the classes",
+    Objective.ACCURACY: "Validation accuracy, plain",
+    Objective.TRAINING_TIME: "Short training time",
+    Objective.PARAMETER_EFFICIENCY: "Few weights for its accuracy",
+    Objective.MEMORY_EFFICIENCY: "Small model file",
+    Objective.INFERENCE_SPEED: "Fast predictions",
+    Objective.OVERALL_HEALTH: "Overall health",
+    Objective.TRAINING_STABILITY: "Stable training",
+    Sampler.TPE: "TPE: learns from the finished trials",
+    Sampler.RANDOM: "Random: each trial on its own",
+    Pruner.MEDIAN: "Median: ends a trial that falls below the others' median",
+    Pruner.NONE: "None: every trial trains all its epochs",
+}
+
+ADVANCED = {
+    "Search": ("optimize_for", "sampler", "pruner", "random_seed"),
+    "Training": ("min_epochs_per_trial", "early_stopping_patience", "batch_size", "validation_split"),
+    "Limits": ("timeout_hours", "minutes_per_trial", "max_parameters"),
+    "Weights of the score": ("accuracy_weight", "health_component_proportions"),
+}
+
+
+class AsTyped(forms.Field):
+    """Hands on what was typed, unchecked: the request's rule has the word."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, **options)
+
+
+class SharesWidget(forms.MultiWidget):
+    """One number input for each named share."""
+
+    template_name = "widgets/shares.html"
+
+    def __init__(self, rule: Proportions) -> None:
+        self.names = rule.names
+        super().__init__({name: number_input(0, 1, step="0.05") for name in rule.names})
+
+    def decompress(self, value: Mapping[str, float] | None) -> list[float | None]:
+        return [(value or {}).get(name) for name in self.names]
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> dict[str, Any]:
+        typed = super().value_from_datadict(data, files, name)
+        return {share: text for share, text in zip(self.names, typed, strict=True) if text not in (None, "")}
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        for share, widget in zip(self.names, context["widget"]["subwidgets"], strict=True):
+            widget["label"] = label(share)
+        return context
+
+
+def number_input(low: float, high: float, *, step: str) -> forms.NumberInput:
+    return forms.NumberInput({"class": "form-control", "min": low, "max": high, "step": step})
+
+
+@singledispatch
+def widget_for(rule: Rule) -> forms.Widget:
+    """The input that suits a rule; a kind of rule without one must be given one here."""
+    raise TypeError(f"no input for {rule!r}")
+
+
+@widget_for.register
+def _(rule: Whole) -> forms.Widget:
+    return number_input(rule.low, rule.high, step="1")
+
+
+@widget_for.register
+def _(rule: Real) -> forms.Widget:
+    return number_input(rule.low, rule.high, step="any")
+
+
+@widget_for.register
+def _(rule: Maybe) -> forms.Widget:
+    widget = widget_for(rule.inner)
+    widget.attrs["placeholder"] = "none"
+    return widget
+
+
+@widget_for.register
+def _(rule: Choice) -> forms.Widget:
+    return forms.Select({"class": "form-select"}, choices=options(rule.options))
+
+
+@widget_for.register
+def _(rule: Proportions) -> forms.Widget:
+    return SharesWidget(rule)
+
+
+@widget_for.register
+def _(rule: Text) -> forms.Widget:
+    return forms.TextInput({"class": "form-control", "maxlength": rule.longest})
+
+
+def label(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def options(kind: Iterable[StrEnum]) -> list[tuple[str, Any]]:
+    """Choices for a person; objectives that are not measured yet are left out, health's stand apart."""
+    pairs = {option: OPTION_TEXT.get(option, label(option)) for option in kind}
+    objectives = {option: text for option, text in pairs.items() if isinstance(option, Objective)}
+    if not objectives:
+        return [(option.value, text) for option, text in pairs.items()]
+    measured = {option: text for option, text in objectives.items() if option.is_measured}
+    apart = [(option.value, text) for option, text in measured.items() if option.needs_health_mode]
+    return [
+        *((option.value, text) for option, text in measured.items() if not option.needs_health_mode),
+        ("In health mode only", apart),
+    ]
+
+
+def form_field(field: dataclasses.Field[Any]) -> AsTyped:
+    """A form field for one field of the request."""
+    rule, sentence = field.metadata["rule"], field.metadata["help"]
+    explains_itself = isinstance(rule, Choice | Proportions | Text)
+    limits = "" if explains_itself else f" {rule.allowed[:1].upper()}{rule.allowed[1:]}."
+    return AsTyped(
+        label=label(field.name), help_text=sentence + limits, widget=widget_for(rule), initial=default(field)
+    )
+
+
+def default(field: dataclasses.Field[Any]) -> Any:
+    """The request's own default; the data set, which has none, is one that is here without a download."""
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    if field.default is not dataclasses.MISSING:
+        return field.default
+    return next(info.name for info in DATASETS.values() if not info.needs_download)
+
+
+class JobForm(forms.Form):
+    """Valid when the request it describes is; `asked` is then that request."""
+
+    title = forms.CharField(
+        required=False,
+        max_length=Job._meta.get_field("title").max_length,
+        help_text="How you will find it again; the data set's name if left out.",
+        widget=forms.TextInput({"class": "form-control", "placeholder": "for instance: first try"}),
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for field in dataclasses.fields(OptimizationRequest):
+            if field.name not in NOT_ASKED:
+                self.fields[field.name] = form_field(field)
+        self.asked: OptimizationRequest | None = None
+
+    def clean(self) -> dict[str, Any]:
+        values = {name: value for name, value in self.cleaned_data.items() if name != "title" and self.was_sent(name)}
+        try:
+            self.asked = OptimizationRequest.from_dict(values)
+        except ConfigError as error:
+            self.add_config_error(error)
+        return self.cleaned_data
+
+    def was_sent(self, name: str) -> bool:
+        """A field that the browser left out altogether keeps the request's default."""
+        return not self.fields[name].widget.value_omitted_from_data(self.data, self.files, self.add_prefix(name))
+
+    def add_config_error(self, error: ConfigError) -> None:
+        """Each problem at its field; those of fields that are not asked stand above the form."""
+        for name, problem in error.errors.items():
+            if name in self.fields:
+                self.add_error(name, f"{self.fields[name].label} {problem}.")
+            else:
+                self.add_error(None, f"{label(name)} {problem}.")
+
+    def advanced(self) -> dict[str, list[BoundField]]:
+        return {heading: [self[name] for name in names] for heading, names in ADVANCED.items()}
+
+    @property
+    def advanced_has_errors(self) -> bool:
+        return any(name in self.errors for names in ADVANCED.values() for name in names)

@@ -1,0 +1,16 @@
+"""Addresses of the pages for people."""
+
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path
+
+from optimization.pages import views
+
+urlpatterns = [
+    path("", views.jobs, name="jobs"),
+    path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("jobs/new/", views.job_new, name="job_new"),
+    path("jobs/<uuid:job_id>/", views.job, name="job"),
+    path("jobs/<uuid:job_id>/stop/", views.job_stop, name="job_stop"),
+    path("jobs/<uuid:job_id>/delete/", views.job_delete, name="job_delete"),
+]

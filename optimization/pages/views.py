@@ -1,0 +1,94 @@
+"""The portal's pages: authorise, call, respond."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from optimization import services
+from optimization.api.serializers import job_json, trial_json
+from optimization.engine.datasets import DATASETS
+from optimization.engine.errors import ConfigError
+from optimization.models import Job, Trial
+from optimization.pages.forms import NOT_ASKED, UNITS, JobForm, label
+from optimization.templatetags.page_format import job_name
+
+JOBS_ON_A_PAGE = 25
+
+
+@login_required
+@require_GET
+def jobs(request: HttpRequest) -> HttpResponse:
+    visible = Job.objects.visible_to(request.user).with_counts()
+    page = Paginator(visible, JOBS_ON_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "jobs.html", {"page": page})
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def job_new(request: HttpRequest) -> HttpResponse:
+    form = JobForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            job = services.job_start(owner=request.user, request=form.asked, title=form.cleaned_data["title"])
+        except ConfigError as error:
+            form.add_config_error(error)
+        else:
+            return redirect(job)
+    status = 400 if form.errors else 200
+    context = {"form": form, "datasets": DATASETS.values(), "units": UNITS}
+    return render(request, "job_new.html", context, status=status)
+
+
+@login_required
+@require_GET
+def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """The page's JSON carries the job's seq from before the trials were read: what is newer comes as events."""
+    found = get_object_or_404(Job.objects.visible_to(request.user).with_counts(), pk=job_id)
+    trials = Trial.objects.filter(job=found).select_related("job", "health").prefetch_related("epochs")
+    data = {"job": job_json(found), "trials": [trial_json(trial) for trial in trials], "seq": found.seq}
+    context = {
+        "job": found,
+        "name": job_name(found),
+        "page": data,
+        "settings": settings_of(found),
+        "download_url": f"{reverse('api:download', args=[found.pk])}?what=model",
+    }
+    return render(request, "job.html", context)
+
+
+@login_required
+@require_POST
+def job_stop(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    found = get_object_or_404(Job.objects.visible_to(request.user), pk=job_id)
+    services.job_stop(job=found)
+    return redirect(found)
+
+
+@login_required
+@require_POST
+def job_delete(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    found = get_object_or_404(Job.objects.visible_to(request.user), pk=job_id)
+    services.job_delete(job=found)
+    messages.success(request, f"{job_name(found)} is deleted.")
+    return redirect("jobs")
+
+
+def settings_of(job: Job) -> dict[str, Any]:
+    """What was asked, for people; shares by name on one line."""
+    asked = {name: value for name, value in job.request.items() if name not in NOT_ASKED}
+    return {label(name): _words(value, UNITS.get(name)) for name, value in asked.items()}
+
+
+def _words(value: Any, unit: str | None) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{label(name).lower()} {share:g}" for name, share in value.items())
+    return f"{value:,} {unit}" if unit else str(value)

@@ -1,0 +1,45 @@
+// @ts-check
+/** State, elapsed time and actions at the top of the job page. */
+import { byId, stateChip } from "./dom.js";
+import { duration, secondsBetween } from "./format.js";
+import { isFinished } from "./store.js";
+import { progressSentence } from "./words.js";
+
+/** @import { Store } from "./store.js" */
+
+/** @returns {(store: Store) => void} */
+export function jobHeader() {
+  const pageTitle = document.title;
+  return ({ job }) => {
+    const finished = isFinished(job);
+    byId("job-state").replaceChildren(stateChip(job.state));
+    byId("job-reason").hidden = !job.reason;
+    byId("job-reason").textContent = job.reason;
+    byId("stop-action").hidden = finished || job.state === "stopping";
+    byId("delete-action").hidden = !finished;
+    document.title = finished ? pageTitle : `${job.finished}/${job.trials} ${pageTitle}`;
+    byId("job-progress-text").textContent = progressSentence(job);
+    showDownload(job.model_available);
+  };
+}
+
+/** @param {boolean} available */
+function showDownload(available) {
+  const link = byId("download-model");
+  link.classList.toggle("disabled", !available);
+  if (available) {
+    link.setAttribute("href", link.dataset.href ?? "");
+    link.removeAttribute("aria-disabled");
+    link.removeAttribute("title");
+  }
+}
+
+/**
+ * The elapsed time; called every second while the job goes on.
+ *
+ * @param {Store} store
+ */
+export function showElapsed({ job }) {
+  const seconds = secondsBetween(job.started_at, job.finished_at, Date.now());
+  byId("job-elapsed").textContent = seconds === null ? "not started yet" : duration(seconds);
+}

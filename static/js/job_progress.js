@@ -1,0 +1,54 @@
+// @ts-check
+/** How many trials ended in which way, as one bar. */
+import { byId, el } from "./dom.js";
+import { whole } from "./format.js";
+import { isFinished } from "./store.js";
+import { progressSentence } from "./words.js";
+
+/**
+ * @import { Job } from "./types.js"
+ * @import { Store } from "./store.js"
+ */
+
+const PARTS = /** @type {const} */ (["completed", "pruned", "failed", "running"]);
+
+/** @param {Store} store */
+export function showProgress({ job }) {
+  const left = Math.max(0, job.trials - job.finished - job.running);
+  const segments = [...PARTS.map((part) => segment(part, job[part])), segment("left", left)];
+  byId("job-segments").replaceChildren(...segments.filter((part) => part !== null));
+  byId("job-segments").setAttribute("aria-label", progressSentence(job));
+  byId("job-counts").replaceChildren(...PARTS.map((part) => count(part, job)), ...leftCount(job, left));
+}
+
+/**
+ * @param {string} part
+ * @param {number} share
+ * @returns {HTMLElement | null}
+ */
+function segment(part, share) {
+  if (share === 0) return null;
+  const element = el("span", { class: "segment", "data-state": part });
+  element.style.flexGrow = String(share);
+  return element;
+}
+
+/**
+ * @param {typeof PARTS[number]} part
+ * @param {Job} job
+ * @returns {HTMLElement}
+ */
+function count(part, job) {
+  return el("li", {}, el("span", { class: "dot", "data-state": part }), `${whole(job[part])} ${part}`);
+}
+
+/**
+ * @param {Job} job
+ * @param {number} left
+ * @returns {HTMLElement[]}
+ */
+function leftCount(job, left) {
+  if (left === 0) return [];
+  const word = isFinished(job) ? "not run" : "to come";
+  return [el("li", {}, el("span", { class: "dot", "data-state": "left" }), `${whole(left)} ${word}`)];
+}

@@ -1,0 +1,86 @@
+// @ts-check
+/** What the page knows of a job, and how an event changes it. Nothing here touches the DOM. */
+
+/**
+ * @import { EpochReport, Job, JobEvent, Trial } from "./types.js"
+ *
+ * @typedef {object} Store
+ * @property {Job} job
+ * @property {ReadonlyMap<number, Trial>} trials by number
+ * @property {number} seq of the last event seen
+ */
+
+/** @param {Job} job @param {Trial[]} trials @param {number} seq @returns {Store} */
+export function createStore(job, trials, seq) {
+  const current = trials.map((trial) => ({ ...trial, epochs: epochsOf(trial.attempt, trial.epochs) }));
+  return { job, trials: new Map(current.map((trial) => [trial.number, trial])), seq };
+}
+
+/**
+ * The store after an event. Events already seen and kinds not known leave it as it is; unchanged trials
+ * stay the same objects, so a view can tell what to draw again.
+ *
+ * @param {Store} store
+ * @param {JobEvent} event
+ * @returns {Store}
+ */
+export function reduce(store, event) {
+  if (event.seq <= store.seq) return store;
+  const next = { ...store, seq: event.seq };
+  if (event.kind === "job") return { ...next, job: { ...store.job, ...event.data } };
+  if (event.kind === "trial")
+    return withTrial(next, mergeTrial(store.trials.get(event.data.number), event.data));
+  if (event.kind === "epoch") return withEpoch(next, event.data);
+  return next;
+}
+
+/** @param {Store} store @param {Trial} trial @returns {Store} */
+function withTrial(store, trial) {
+  return { ...store, trials: new Map(store.trials).set(trial.number, trial) };
+}
+
+/** @param {Trial | undefined} known @param {Trial} news without epochs @returns {Trial} */
+function mergeTrial(known, news) {
+  return { ...known, ...news, epochs: epochsOf(news.attempt, known?.epochs ?? []) };
+}
+
+/**
+ * A later attempt trains from the start, so earlier attempts' epochs are no longer the trial's.
+ *
+ * @param {number} attempt
+ * @param {EpochReport[]} epochs
+ * @returns {EpochReport[]}
+ */
+function epochsOf(attempt, epochs) {
+  return epochs.filter((report) => report.attempt === attempt).sort((a, b) => a.epoch - b.epoch);
+}
+
+/** @param {Store} store @param {EpochReport} report @returns {Store} */
+function withEpoch(store, report) {
+  const trial = store.trials.get(report.number);
+  if (!trial || report.attempt < trial.attempt) return store;
+  const others = trial.epochs.filter((known) => known.epoch !== report.epoch);
+  const epochs = epochsOf(report.attempt, [...others, report]);
+  return withTrial(store, { ...trial, attempt: report.attempt, epochs });
+}
+
+/** @param {Store} store @returns {Trial[]} by number */
+export function trialsOf(store) {
+  return [...store.trials.values()].sort((a, b) => a.number - b.number);
+}
+
+/** @param {Store} store @returns {Trial | null} */
+export function bestTrial(store) {
+  const number = store.job.best_trial_number;
+  return number === null ? null : (store.trials.get(number) ?? null);
+}
+
+/** @param {Store} store @returns {Trial[]} */
+export function runningTrials(store) {
+  return trialsOf(store).filter((trial) => trial.state === "running");
+}
+
+/** @param {{state: string}} job @returns {boolean} */
+export function isFinished(job) {
+  return ["stopped", "completed", "failed"].includes(job.state);
+}

@@ -1,0 +1,187 @@
+// @ts-check
+/** The trials table: rows appear and change in place, so focus, sorting and open details survive news. */
+import { arrange, byId, el, stateChip } from "./dom.js";
+import { trialsOf } from "./store.js";
+import { trialDetails } from "./trial_details.js";
+import { COLUMNS, sortTrials } from "./trial_columns.js";
+
+/**
+ * @import { Trial } from "./types.js"
+ * @import { Store } from "./store.js"
+ * @import { Column, Direction } from "./trial_columns.js"
+ *
+ * @typedef {object} Row
+ * @property {HTMLElement} row
+ * @property {HTMLElement} details
+ * @property {HTMLElement[]} cells
+ * @property {Trial | null} shown
+ */
+
+const ROWS_AT_ONCE = 100;
+
+/** @returns {(store: Store) => void} */
+export function trialsTable() {
+  /** @type {Map<number, Row>} */
+  const rows = new Map();
+  /** @type {{key: string, direction: Direction}} */
+  let sorting = { key: "number", direction: "ascending" };
+  let most = ROWS_AT_ONCE;
+  /** @type {Store} */
+  let shown;
+
+  const head = byId("trials-head");
+  const body = byId("trials-body");
+  const more = byId("trials-more");
+  head.replaceChildren(...COLUMNS.map((column) => heading(column, sortBy)));
+  more.addEventListener("click", () => {
+    most += ROWS_AT_ONCE;
+    draw(shown);
+  });
+
+  /** @param {Column} column */
+  function sortBy(column) {
+    const first = column.first ?? "descending";
+    const turned = sorting.direction === "ascending" ? "descending" : "ascending";
+    sorting = { key: column.key, direction: sorting.key === column.key ? turned : first };
+    draw(shown);
+  }
+
+  /** @param {Store} store */
+  function draw(store) {
+    shown = store;
+    const now = Date.now();
+    const trials = trialsOf(store);
+    const wanted = sortTrials(trials, sorting.key, sorting.direction, now).slice(0, most);
+    showSorting(head, sorting);
+    arrange(
+      body,
+      wanted.flatMap((trial) => elements(rowOf(trial), trial, store, now)),
+    );
+    byId("trials-empty").hidden = trials.length > 0;
+    more.hidden = trials.length <= most;
+    more.textContent = `Show more of ${trials.length} trials`;
+  }
+
+  /** @param {Trial} trial */
+  function rowOf(trial) {
+    const row = rows.get(trial.number) ?? createRow(trial);
+    rows.set(trial.number, row);
+    return row;
+  }
+
+  return draw;
+}
+
+/**
+ * @param {Column} column
+ * @param {(column: Column) => void} onSort
+ * @returns {HTMLElement}
+ */
+function heading(column, onSort) {
+  const button = el("button", { type: "button", class: "sort", title: column.hint }, column.heading);
+  button.addEventListener("click", () => onSort(column));
+  return el("th", { scope: "col", class: column.isNumeric && "numeric", "data-key": column.key }, button);
+}
+
+/**
+ * @param {HTMLElement} head
+ * @param {{key: string, direction: Direction}} sorting
+ */
+function showSorting(head, sorting) {
+  for (const cell of head.children) {
+    const key = cell.getAttribute("data-key");
+    cell.setAttribute("aria-sort", key === sorting.key ? sorting.direction : "none");
+  }
+}
+
+/**
+ * @param {Trial} trial
+ * @returns {Row}
+ */
+function createRow(trial) {
+  const id = `trial-${trial.number}-details`;
+  const toggle = el("button", {
+    type: "button",
+    class: "expand",
+    "aria-expanded": "false",
+    "aria-controls": id,
+  });
+  const cells = COLUMNS.map((column, index) =>
+    index === 0
+      ? el("th", { scope: "row" }, toggle)
+      : el("td", { class: column.isNumeric && "numeric", "data-key": column.key }),
+  );
+  const row = { row: el("tr", { class: "trial" }, ...cells), cells, details: details(id), shown: null };
+  toggle.addEventListener("click", () => {
+    const open = toggle.getAttribute("aria-expanded") !== "true";
+    toggle.setAttribute("aria-expanded", String(open));
+    row.details.hidden = !open;
+  });
+  return row;
+}
+
+/**
+ * @param {string} id
+ * @returns {HTMLElement}
+ */
+function details(id) {
+  return el("tr", { id, class: "details-row", hidden: true }, el("td", { colspan: COLUMNS.length }));
+}
+
+/**
+ * The row's elements, brought up to date. A running trial's time passes without an event.
+ *
+ * @param {Row} row
+ * @param {Trial} trial
+ * @param {Store} store
+ * @param {number} now
+ * @returns {HTMLElement[]}
+ */
+function elements(row, trial, store, now) {
+  const isBest = store.job.best_trial_number === trial.number;
+  row.row.classList.toggle("is-best", isBest);
+  setMarks(row.cells[0], trial, isBest);
+  if (row.shown !== trial || trial.state === "running") {
+    COLUMNS.forEach((column, index) => index > 0 && fill(row.cells[index], column, trial, now));
+  }
+  if (row.shown !== trial) row.details.children[0].replaceChildren(trialDetails(trial));
+  row.shown = trial;
+  return [row.row, row.details];
+}
+
+/**
+ * @param {HTMLElement} cell
+ * @param {Trial} trial
+ * @param {boolean} isBest
+ */
+function setMarks(cell, trial, isBest) {
+  const marks = [
+    isBest ? el("span", { class: "mark mark-best" }, "best") : null,
+    trial.is_baseline ? el("span", { class: "mark" }, "default") : null,
+  ];
+  cell.children[0].replaceChildren(
+    el("span", { class: "visually-hidden" }, "Trial "),
+    String(trial.number),
+    ...marks.filter((mark) => mark !== null),
+  );
+}
+
+/**
+ * @param {HTMLElement} cell
+ * @param {Column} column
+ * @param {Trial} trial
+ * @param {number} now
+ */
+function fill(cell, column, trial, now) {
+  if (column.key === "state") {
+    cell.replaceChildren(stateChip(trial.state));
+    return;
+  }
+  const absent = column.isNumeric && column.value(trial, now) === null;
+  cell.textContent = column.text(trial, now);
+  cell.title = absent
+    ? "not measured"
+    : column.key === "parameters"
+      ? `${column.value(trial, now)} weights`
+      : "";
+}

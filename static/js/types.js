@@ -1,0 +1,85 @@
+// @ts-check
+/**
+ * The shapes that the API, the page's JSON and the WebSocket share (docs/ARCHITECTURE.md).
+ * Times are ISO 8601 strings, shares and scores lie in [0, 1], durations are seconds; null: not measured.
+ *
+ * @typedef {"queued" | "running" | "paused" | "stopping" | "stopped" | "completed" | "failed"} JobState
+ * @typedef {"queued" | "running" | "completed" | "pruned" | "failed" | "stopped"} TrialState
+ *
+ * @typedef {object} Job
+ * @property {string} id
+ * @property {string} title
+ * @property {string} run_name
+ * @property {string} dataset_name
+ * @property {string} dataset_size
+ * @property {string} mode
+ * @property {string} optimize_for
+ * @property {JobState} state
+ * @property {string} reason
+ * @property {number} trials asked for
+ * @property {number} finished completed + pruned + failed
+ * @property {number} completed
+ * @property {number} pruned
+ * @property {number} failed
+ * @property {number} running
+ * @property {boolean} model_available
+ * @property {number | null} best_trial_number
+ * @property {number | null} best_total_score
+ * @property {number | null} test_accuracy of the trial chosen on validation
+ * @property {number | null} baseline_total_score
+ * @property {number | null} improvement best minus baseline total score
+ * @property {string | null} started_at
+ * @property {string | null} finished_at
+ * @property {string} created_at
+ * @property {string} url
+ * @property {string} websocket_url
+ *
+ * @typedef {object} EpochReport
+ * @property {number} number of its trial
+ * @property {number} attempt
+ * @property {number} epoch counts from 1
+ * @property {number} epochs how many the trial may train
+ * @property {number | null} loss
+ * @property {number | null} accuracy
+ * @property {number | null} val_loss
+ * @property {number | null} val_accuracy
+ * @property {number | null} val_balanced_accuracy
+ * @property {number | null} learning_rate
+ * @property {number} duration_s
+ * @property {Record<string, number | null>} [health] provisional
+ *
+ * @typedef {object} HealthMeasurement
+ * @property {number | null} value
+ * @property {string} verdict
+ * @property {string} reason why it was not measured
+ * @property {string} advice
+ *
+ * @typedef {object} Trial
+ * @property {number} number
+ * @property {TrialState} state
+ * @property {number} attempt
+ * @property {Record<string, unknown>} params
+ * @property {Record<string, string>} repairs
+ * @property {Record<string, string>} fallbacks
+ * @property {boolean} is_baseline
+ * @property {number | null} objective
+ * @property {number | null} overall_health
+ * @property {number | null} total_score
+ * @property {number | null} val_accuracy
+ * @property {number | null} test_accuracy
+ * @property {number | null} parameters
+ * @property {string} reason
+ * @property {string} traceback
+ * @property {string} worker
+ * @property {string | null} started_at
+ * @property {string | null} finished_at
+ * @property {number | null} duration_s
+ * @property {EpochReport[]} epochs
+ * @property {Record<string, HealthMeasurement>} health
+ *
+ * @typedef {object} JobEvent
+ * @property {number} seq
+ * @property {string} kind
+ * @property {any} data
+ */
+export {};

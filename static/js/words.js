@@ -1,0 +1,77 @@
+// @ts-check
+/** What the numbers say, as sentences. */
+import { isNumber, percent, score, whole } from "./format.js";
+import { bestTrial, isFinished } from "./store.js";
+
+/**
+ * @import { Job, Trial } from "./types.js"
+ * @import { Store } from "./store.js"
+ */
+
+/** @param {number} count @param {string} noun @returns {string} */
+export function counted(count, noun) {
+  return `${whole(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** @param {Job} job @returns {string} */
+export function progressSentence(job) {
+  return `${whole(job.finished)} of ${counted(job.trials, "trial")} finished`;
+}
+
+/**
+ * Whether, and by how much, the search beat the default model.
+ *
+ * @param {Job} job
+ * @returns {string}
+ */
+export function improvementSentence(job) {
+  const { best_trial_number: best, baseline_total_score: baseline, improvement } = job;
+  if (best === null) {
+    return isFinished(job)
+      ? "No trial was completed, so there is no best model."
+      : "No trial is completed yet.";
+  }
+  if (!isNumber(baseline) || !isNumber(improvement)) {
+    return "The default model (trial 0) has no score to compare with.";
+  }
+  if (best === 0 || improvement <= 0) {
+    return isFinished(job)
+      ? "The search did not beat the default model (trial 0)."
+      : "No trial has beaten the default model (trial 0) yet.";
+  }
+  return `Trial ${best} beats the default model (trial 0) by ${score(improvement)}.`;
+}
+
+/**
+ * What a screen reader hears when a trial or the job ends; "" when nothing worth saying happened.
+ *
+ * @param {Store} before
+ * @param {Store} after
+ * @returns {string}
+ */
+export function announcement(before, after) {
+  const ended = [...after.trials.values()].filter(
+    (trial) => hasEnded(trial) && before.trials.get(trial.number)?.state !== trial.state,
+  );
+  const sentences = ended.map(trialSentence);
+  if (before.job.state !== after.job.state) sentences.push(jobSentence(after));
+  return sentences.join(" ");
+}
+
+/** @param {Trial} trial @returns {boolean} */
+function hasEnded(trial) {
+  return trial.state !== "queued" && trial.state !== "running";
+}
+
+/** @param {Trial} trial @returns {string} */
+function trialSentence(trial) {
+  if (trial.state !== "completed") return `Trial ${trial.number} ${trial.state}.`;
+  return `Trial ${trial.number} completed: validation accuracy ${percent(trial.val_accuracy)}, score ${score(trial.total_score)}.`;
+}
+
+/** @param {Store} store @returns {string} */
+function jobSentence(store) {
+  const best = bestTrial(store);
+  const found = best ? ` Best is trial ${best.number}, score ${score(best.total_score)}.` : "";
+  return `The optimization is ${store.job.state}.${isFinished(store.job) ? found : ""}`;
+}
