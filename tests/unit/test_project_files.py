@@ -99,3 +99,14 @@ def test_files_stay_readable() -> None:
 def test_no_javascript_test_is_left_out() -> None:
     left_out = re.compile(r"\.(skip|todo|only|skipIf|runIf)\b")
     assert [path.name for path in tracked("tests/js") if left_out.search(text_of(path))] == []
+
+
+def test_links_between_the_documents_lead_somewhere() -> None:
+    links = [
+        (path, target)
+        for path in tracked("*.md")
+        for target in re.findall(r"\]\(([^)#]+)[^)]*\)", text_of(path))
+        if "://" not in target
+    ]
+    assert links
+    assert [(path.name, target) for path, target in links if not (path.parent / target).exists()] == []
