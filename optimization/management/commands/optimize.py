@@ -9,7 +9,6 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
-from rich.table import Table
 
 from optimization.engine import ConfigError, ModelOptimizer, OptimizationRequest, create_optimization_config
 from optimization.engine.callbacks import ProgressBar
@@ -17,6 +16,7 @@ from optimization.engine.errors import OptimizationError
 from optimization.engine.results import OptimizationResult, improvement_in_words
 from optimization.engine.rules import Flag
 from optimization.engine.trial import JobState, to_json
+from optimization.tables import trial_table
 
 WRONG_INPUT = 2
 NOT_COMPLETED = 1
@@ -85,24 +85,9 @@ def _shares(text: str) -> Any:
 
 
 def _show(result: OptimizationResult) -> None:
-    table = Table(title=f"{result.run_name}  {result.dataset_size}".strip())
-    for heading in ("trial", "state", "epochs", "validation accuracy", "test accuracy", "health", "score", "weights"):
-        table.add_column(heading, justify="left" if heading == "state" else "right")
-    for trial in result.trials:
-        mark = " ★" if trial["number"] == result.best_trial_number else ""
-        table.add_row(
-            f"{trial['number']}{mark}",
-            trial["state"],
-            str(trial["epochs"]),
-            *(_number(trial[name]) for name in ("val_accuracy", "test_accuracy", "overall_health", "total_score")),
-            "–" if trial["parameters"] is None else f"{trial['parameters']:,}",
-        )
-    console = Console(file=sys.stdout)
-    console.print(table)
+    console = Console(file=sys.stdout, highlight=False)
+    title = f"{result.run_name}  {result.dataset_size}".strip()
+    console.print(trial_table(result.trials, result.best_trial_number, title=title))
     console.print(improvement_in_words(result.best_trial_number, result.improvement))
     if result.best_model_path:
         console.print(f"Best model: {result.best_model_path}", soft_wrap=True)
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4f}"
