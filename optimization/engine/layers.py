@@ -1,0 +1,55 @@
+"""keras.Model -> plain layer records, for pictures and reports."""
+
+import dataclasses
+from typing import Any
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class LayerRecord:
+    """One layer, in the order of the signal. What a layer of its type does not have is None.
+
+    output_shape: of one example. parameters: all weights. rate: share of units that dropout switches off.
+    """
+
+    name: str
+    type: str
+    output_shape: tuple[int, ...]
+    parameters: int
+    filters: int | None = None
+    kernel_size: tuple[int, ...] | None = None
+    pool_size: tuple[int, ...] | None = None
+    units: int | None = None
+    rate: float | None = None
+    activation: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            name: list(value) if isinstance(value, tuple) else value for name, value in dataclasses.asdict(self).items()
+        }
+
+
+def describe_layers(model: Any) -> list[LayerRecord]:
+    """A record for each layer of a built keras.Model."""
+    return [_describe(layer) for layer in model.layers]
+
+
+def _describe(layer: Any) -> LayerRecord:
+    activation = getattr(layer, "activation", None)
+    return LayerRecord(
+        name=layer.name,
+        type=type(layer).__name__,
+        output_shape=tuple(layer.output.shape[1:]),
+        parameters=layer.count_params(),
+        filters=getattr(layer, "filters", None),
+        kernel_size=_sizes(layer, "kernel_size"),
+        pool_size=_sizes(layer, "pool_size"),
+        units=getattr(layer, "units", None),
+        rate=getattr(layer, "rate", None),
+        activation=getattr(activation, "__name__", None),
+    )
+
+
+def _sizes(layer: Any, name: str) -> tuple[int, ...] | None:
+    sizes = getattr(layer, name, None)
+    return None if sizes is None else tuple(sizes)

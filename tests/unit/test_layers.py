@@ -1,0 +1,36 @@
+"""A model's layers as plain records."""
+
+import json
+
+from optimization.engine import ModelConfig
+from optimization.engine.layers import describe_layers
+from optimization.engine.model_builder import build_model
+
+
+def records(**changes):
+    model = ModelConfig(num_layers_conv=1, filters_per_conv_layer=4, first_hidden_layer_nodes=8, **changes)
+    built = build_model(model, (8, 8, 1), 10, seed=1, total_steps=10)
+    return {record.name: record for record in describe_layers(built)}, built
+
+
+def test_layers_come_in_the_order_of_the_signal_with_what_their_type_has():
+    layers, _ = records()
+    assert list(layers) == ["image", "conv_1", "pool_1", "flatten", "hidden_1", "dropout_1", "output"]
+    conv, pool, hidden = layers["conv_1"], layers["pool_1"], layers["hidden_1"]
+    assert (conv.type, conv.filters, conv.kernel_size, conv.output_shape) == ("Conv2D", 4, (3, 3), (8, 8, 4))
+    assert (conv.activation, conv.units, conv.rate) == ("relu", None, None)
+    assert (pool.pool_size, pool.kernel_size, pool.parameters) == ((2, 2), None, 0)
+    assert (hidden.units, hidden.parameters) == (8, 64 * 8 + 8)
+    assert layers["dropout_1"].rate == ModelConfig().first_hidden_layer_dropout
+    assert layers["image"].output_shape == (8, 8, 1)
+
+
+def test_the_records_parameters_sum_to_the_models():
+    layers, built = records(batch_normalization=True)
+    assert sum(layer.parameters for layer in layers.values()) == built.count_params()
+
+
+def test_records_are_plain_json():
+    layers, _ = records(data_augmentation=True)
+    plain = [layer.to_dict() for layer in layers.values()]
+    assert json.loads(json.dumps(plain, allow_nan=False)) == plain
