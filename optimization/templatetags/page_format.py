@@ -17,7 +17,8 @@ from optimization.models import Job
 register = template.Library()
 
 ABSENT = "–"
-NARROW = "\u00a0"
+SPACE = "\N{NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
 
 
 def is_number(value: object) -> bool:
@@ -27,7 +28,7 @@ def is_number(value: object) -> bool:
 @register.filter
 def percent(share: float | None) -> str:
     """A share in [0, 1] as per cent."""
-    return f"{share * 100:.1f}{NARROW}%" if is_number(share) else ABSENT
+    return f"{share * 100:.1f}{SPACE}%" if is_number(share) else ABSENT
 
 
 @register.filter
@@ -44,7 +45,7 @@ def signed(value: float | None) -> str:
     size = f"{abs(value):.3f}"
     if float(size) == 0:
         return f"±{size}"
-    return f"{'+' if value > 0 else '−'}{size}"  # noqa: RUF001: the typographic minus is meant
+    return f"{'+' if value > 0 else MINUS}{size}"
 
 
 @register.filter
@@ -58,13 +59,13 @@ def duration(seconds: float | None) -> str:
     if not is_number(seconds) or seconds < 0:
         return ABSENT
     if seconds < 9.95:
-        return f"{seconds:.1f}{NARROW}s"
+        return f"{seconds:.1f}{SPACE}s"
     total = int(seconds + 0.5)
     if total < 60:
-        return f"{total}{NARROW}s"
+        return f"{total}{SPACE}s"
     for size, unit, part, part_unit in ((86_400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
         if total >= size:
-            return f"{total // size}{NARROW}{unit} {total % size // part}{NARROW}{part_unit}"
+            return f"{total // size}{SPACE}{unit} {total % size // part}{SPACE}{part_unit}"
     return ABSENT
 
 
@@ -76,7 +77,7 @@ def age(moment: datetime | None) -> str:
     seconds = int((timezone.now() - moment).total_seconds())
     for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
         if seconds >= size:
-            return f"{seconds // size}{NARROW}{unit} ago"
+            return f"{seconds // size}{SPACE}{unit} ago"
     return "just now"
 
 

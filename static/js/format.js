@@ -4,7 +4,7 @@
 /** @typedef {number | null | undefined} Maybe */
 
 export const ABSENT = "–";
-const NARROW = "\u00a0";
+const SPACE = "\u00a0";
 
 /**
  * @param {Maybe} value
@@ -21,7 +21,7 @@ export function isNumber(value) {
  * @returns {string}
  */
 export function percent(share) {
-  return isNumber(share) ? `${(share * 100).toFixed(1)}${NARROW}%` : ABSENT;
+  return isNumber(share) ? `${(share * 100).toFixed(1)}${SPACE}%` : ABSENT;
 }
 
 /**
@@ -68,9 +68,9 @@ export function compact(value) {
 /** @param {Maybe} seconds @returns {string} */
 export function duration(seconds) {
   if (!isNumber(seconds) || seconds < 0) return ABSENT;
-  if (seconds < 9.95) return `${seconds.toFixed(1)}${NARROW}s`;
+  if (seconds < 9.95) return `${seconds.toFixed(1)}${SPACE}s`;
   const total = Math.round(seconds);
-  if (total < 60) return `${total}${NARROW}s`;
+  if (total < 60) return `${total}${SPACE}s`;
   const [big, small] =
     total < 3600
       ? [
@@ -86,7 +86,7 @@ export function duration(seconds) {
             [Math.floor(total / 86_400), "d"],
             [Math.floor((total % 86_400) / 3600), "h"],
           ];
-  return [big, small].map(([amount, unit]) => `${amount}${NARROW}${unit}`).join(" ");
+  return [big, small].map(([amount, unit]) => `${amount}${SPACE}${unit}`).join(" ");
 }
 
 /**

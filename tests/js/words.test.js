@@ -1,0 +1,74 @@
+// @ts-check
+import { describe, expect, it } from "vitest";
+import { createStore } from "../../static/js/store.js";
+import { announcement, counted, improvementSentence, progressSentence } from "../../static/js/words.js";
+import { job, trial } from "./samples.js";
+
+it("counts with the right noun", () => {
+  expect([counted(0, "trial"), counted(1, "trial"), counted(1200, "trial")]).toEqual([
+    "0 trials",
+    "1 trial",
+    "1,200 trials",
+  ]);
+});
+
+it("says how far the job is", () => {
+  expect(progressSentence(job({ finished: 3 }))).toBe("3 of 8 trials finished");
+});
+
+describe("the improvement in words", () => {
+  const scored = { best_trial_number: 5, baseline_total_score: 0.892, improvement: 0.031 };
+
+  it("names the trial and by how much it beats the default", () => {
+    expect(improvementSentence(job(scored))).toBe("Trial 5 beats the default model (trial 0) by 0.031.");
+  });
+
+  it("says so when nothing has beaten the default yet", () => {
+    const sentence = improvementSentence(job({ ...scored, best_trial_number: 0, improvement: 0 }));
+    expect(sentence).toBe("No trial has beaten the default model (trial 0) yet.");
+  });
+
+  it("says so when the search ended without beating it", () => {
+    const ended = job({ ...scored, state: "completed", best_trial_number: 0, improvement: 0 });
+    expect(improvementSentence(ended)).toBe("The search did not beat the default model (trial 0).");
+  });
+
+  it("does not compare with a default that has no score", () => {
+    const sentence = improvementSentence(job({ ...scored, baseline_total_score: null, improvement: null }));
+    expect(sentence).toBe("The default model (trial 0) has no score to compare with.");
+  });
+
+  it("tells nothing yet from nothing at all", () => {
+    expect(improvementSentence(job())).toBe("No trial is completed yet.");
+    expect(improvementSentence(job({ state: "failed" }))).toContain("no best model");
+  });
+});
+
+describe("what a screen reader hears", () => {
+  it("is silent while epochs pass", () => {
+    expect(announcement(createStore(job(), [trial(0)], 0), createStore(job(), [trial(0)], 1))).toBe("");
+  });
+
+  it("is a trial's end with its figures", () => {
+    const ended = trial(0, { state: "completed", val_accuracy: 0.972, total_score: 0.91 });
+    const heard = announcement(createStore(job(), [trial(0)], 0), createStore(job(), [ended], 1));
+    expect(heard).toBe("Trial 0 completed: validation accuracy 97.2\u00a0%, score 0.910.");
+  });
+
+  it("is a pruned trial without figures", () => {
+    const heard = announcement(
+      createStore(job(), [trial(3)], 0),
+      createStore(job(), [trial(3, { state: "pruned" })], 1),
+    );
+    expect(heard).toBe("Trial 3 pruned.");
+  });
+
+  it("is the job's end with the best trial", () => {
+    const trials = [trial(2, { state: "completed", total_score: 0.923 })];
+    const heard = announcement(
+      createStore(job(), trials, 0),
+      createStore(job({ state: "completed", best_trial_number: 2 }), trials, 1),
+    );
+    expect(heard).toBe("The optimization is completed. Best is trial 2, score 0.923.");
+  });
+});
