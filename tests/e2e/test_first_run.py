@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Download, Page, expect
+from playwright.sync_api import ConsoleMessage, Download, Page, expect
 
 from tests.e2e.conftest import RunningPortal
 
@@ -37,14 +37,14 @@ class Watched:
         self.page = page
         self.complaints: list[str] = []
         self.events: list[dict[str, object]] = []
-        page.on(
-            "console", lambda message: self._complain(message.text) if message.type in ("error", "warning") else None
-        )
-        page.on("pageerror", lambda error: self._complain(str(error)))
+        page.on("console", self._read_console)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("websocket", lambda socket: socket.on("framereceived", self._hear))
 
-    def _complain(self, text: str) -> None:
-        self.complaints.append(text)
+    def _read_console(self, message: ConsoleMessage) -> None:
+        """Chromium reports violations of the Content-Security-Policy as errors too."""
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
 
     def _hear(self, frame: str | bytes) -> None:
         self.events.append(json.loads(frame))
@@ -68,7 +68,7 @@ def download_model(page: Page) -> Download:
     return download.value
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def finished_job(logged_in: Callable[[str], Page]) -> Watched:
     """Alice's job page, opened before the first trial and never loaded again."""
     watched = Watched(logged_in("alice"))
