@@ -58,26 +58,26 @@ class Study:
         self, config: OptimizationConfig, records: Sequence[TrialRecord], attrs: Mapping[str, Any] | None = None
     ) -> None:
         self._config = config
-        self._study = optuna.create_study(
+        self._optuna = optuna.create_study(
             direction="maximize", sampler=make_sampler(config, len(records)), pruner=make_pruner(config)
         )
         for name, value in (attrs or {}).items():
-            self._study._storage.set_study_system_attr(self._study._study_id, name, value)
+            self._optuna._storage.set_study_system_attr(self._optuna._study_id, name, value)
         for record in records:
-            self._study.add_trial(_frozen(record))
+            self._optuna.add_trial(_frozen(record))
         self._open = {
-            record.number: optuna.trial.Trial(self._study, self._study.trials[record.number]._trial_id)
+            record.number: optuna.trial.Trial(self._optuna, self._optuna.trials[record.number]._trial_id)
             for record in records
             if not record.state.is_finished
         }
 
     def ask(self) -> optuna.trial.Trial:
         """The next trial; its number is the next free one. Trial 0 is the defaults."""
-        number = len(self._study.get_trials(deepcopy=False))
+        number = len(self._optuna.get_trials(deepcopy=False))
         if number == 0:
-            self._study.enqueue_trial(default_params())
-        self._study.sampler = make_sampler(self._config, number)
-        trial = self._study.ask()
+            self._optuna.enqueue_trial(default_params())
+        self._optuna.sampler = make_sampler(self._config, number)
+        trial = self._optuna.ask()
         self._open[trial.number] = trial
         return trial
 
@@ -91,11 +91,11 @@ class Study:
         """Close a finished trial."""
         del self._open[record.number]
         values = record.total_score if record.state is TrialState.COMPLETED else None
-        self._study.tell(record.number, values, state=_STATES[record.state])
+        self._optuna.tell(record.number, values, state=_STATES[record.state])
 
     def remembered(self, number: int) -> dict[str, Any]:
         """What the record must keep of a trial to rebuild it: fields of TrialRecord."""
-        trial = self._study.get_trials(deepcopy=False)[number]
+        trial = self._optuna.get_trials(deepcopy=False)[number]
         return {
             "params": trial.params,
             "distributions": {name: distribution_to_json(item) for name, item in trial.distributions.items()},
@@ -106,7 +106,7 @@ class Study:
     @property
     def attrs(self) -> dict[str, Any]:
         """The study's own system attributes; some samplers keep their state there."""
-        return dict(self._study._storage.get_study_system_attrs(self._study._study_id))
+        return dict(self._optuna._storage.get_study_system_attrs(self._optuna._study_id))
 
 
 def _value(record: TrialRecord) -> float | None:
