@@ -5,13 +5,25 @@ import dataclasses
 DIGITS = tuple(str(digit) for digit in range(10))
 
 
+ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RemoteFile:
+    """One file that can be fetched. path: where it lies in a data folder; the checksum must match."""
+
+    path: str
+    url: str
+    sha256: str
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DatasetInfo:
     """One registered data set.
 
     shape: of one example (height, width, channels). train_size, test_size: of the complete set; test_size 0
     means that a test split is taken from the training examples. source, licence: for people.
-    loader: module beside this one that reads the family.
+    loader: module beside this one that reads the family. files: what is fetched when nothing is here.
     """
 
     name: str
@@ -25,6 +37,11 @@ class DatasetInfo:
     licence: str
     loader: str
     needs_download: bool = True
+    files: tuple[RemoteFile, ...] = ()
+
+
+def _fashion_file(name: str, sha256: str) -> RemoteFile:
+    return RemoteFile(path=f"fashion-mnist/{name}", url=f"{ORIGIN}{name}", sha256=sha256)
 
 
 DATASETS: dict[str, DatasetInfo] = {
@@ -54,6 +71,13 @@ DATASETS: dict[str, DatasetInfo] = {
             source="Y. LeCun, C. Cortes, C. Burges",
             licence="CC BY-SA 3.0",
             loader="grey_images",
+            files=(
+                RemoteFile(
+                    path="mnist.npz",
+                    url=f"{ORIGIN}mnist.npz",
+                    sha256="731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
+                ),
+            ),
         ),
         DatasetInfo(
             name="fashion_mnist",
@@ -77,6 +101,24 @@ DATASETS: dict[str, DatasetInfo] = {
             source="Zalando Research",
             licence="MIT",
             loader="grey_images",
+            files=(
+                _fashion_file(
+                    "train-images-idx3-ubyte.gz",
+                    "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+                ),
+                _fashion_file(
+                    "train-labels-idx1-ubyte.gz",
+                    "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+                ),
+                _fashion_file(
+                    "t10k-images-idx3-ubyte.gz",
+                    "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+                ),
+                _fashion_file(
+                    "t10k-labels-idx1-ubyte.gz",
+                    "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
+                ),
+            ),
         ),
     )
 }

@@ -1,0 +1,69 @@
+"""Is a data set here, can it be fetched, and fetching it."""
+
+from ..errors import DatasetUnavailable
+from .family import Sizes, family_of
+from .folders import DATA_DIR_VARIABLE, download_folder, given_folder, search_folders
+from .registry import DATASETS, DatasetInfo
+
+
+def check_available(name: str, data_dir: str | None = None) -> str:
+    """ "" for the complete set or "subset N/M"; a set that is not here but can be fetched counts as complete.
+
+    Raises DatasetUnavailable: for a file that is not what it should be, and when the files are absent and
+    their source cannot be reached.
+    """
+    info = find_dataset(name)
+    size = _size_here(info, data_dir)
+    if size is None:
+        from .download import unreachable
+
+        if problem := unreachable(info.files[0].url):
+            raise absent(info, data_dir, problem)
+        return ""
+    return size
+
+
+def ensure(name: str, data_dir: str | None = None, *, progress: bool = False) -> str:
+    """Fetch the files if they are not here; then as check_available. progress: draw a bar on stderr."""
+    info = find_dataset(name)
+    size = _size_here(info, data_dir)
+    if size is not None:
+        return size
+    from .download import DownloadFailed, fetch
+
+    folder = download_folder(data_dir)
+    try:
+        for file in info.files:
+            fetch(file, folder, progress=progress)
+    except DownloadFailed as error:
+        raise absent(info, data_dir, str(error)) from error
+    size = _size_here(info, data_dir)
+    if size is None:
+        raise absent(info, data_dir, f"what was fetched into {folder} is not found")
+    return size
+
+
+def find_dataset(name: str) -> DatasetInfo:
+    """Raises DatasetUnavailable for an unknown name."""
+    if name not in DATASETS:
+        raise DatasetUnavailable(f"must be one of {', '.join(DATASETS)}; got {name!r}")
+    return DATASETS[name]
+
+
+def size_note(info: DatasetInfo, sizes: Sizes) -> str:
+    return "" if sizes == (info.train_size, info.test_size) else f"subset {sizes.train}/{info.train_size}"
+
+
+def absent(info: DatasetInfo, data_dir: str | None, problem: str) -> DatasetUnavailable:
+    """What to put where, when the files are not here and cannot be fetched."""
+    folders = " or ".join(str(folder) for folder in search_folders(data_dir))
+    hint = "" if given_folder(data_dir) else f" (or into a folder named by {DATA_DIR_VARIABLE})"
+    return DatasetUnavailable(
+        f"the files of {info.name} are not in {folders}, and {problem}. "
+        f"Put {family_of(info).wanted(info)} into {folders}{hint}"
+    )
+
+
+def _size_here(info: DatasetInfo, data_dir: str | None) -> str | None:
+    sizes = family_of(info).sizes(info, search_folders(data_dir))
+    return None if sizes is None else size_note(info, sizes)
