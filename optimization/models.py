@@ -1,13 +1,48 @@
 """Jobs, trials and what happened to them: the portal's one truth."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Count, ExpressionWrapper, F, Max, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Now
+from django.urls import reverse
 
+from optimization.engine.recorder import TrialRecord
 from optimization.engine.request import HealthMetric, OptimizationRequest
-from optimization.engine.trial import JobState, TrialState, Verdict
+from optimization.engine.trial import EpochReport, JobState, TrialResult, TrialSpec, TrialState, Verdict
+
+LEASE = timedelta(seconds=10)
+"""How long the writer of a job or of an attempt may be silent before somebody else takes over."""
+
+UNFINISHED_JOBS = [state for state in JobState if not state.is_finished]
+UNFINISHED_TRIALS = [state for state in TrialState if not state.is_finished]
+
+
+EPOCH_COLUMNS = (
+    "attempt",
+    "epoch",
+    "loss",
+    "accuracy",
+    "val_loss",
+    "val_accuracy",
+    "val_balanced_accuracy",
+    "learning_rate",
+    "duration_s",
+    "health",
+)
+"""Fields of an EpochReport that are columns of EpochMetrics under the same name."""
+
+
+def from_now(span: timedelta) -> ExpressionWrapper:
+    """A moment by the database's clock, the only one that all machines share."""
+    return ExpressionWrapper(Now() + span, output_field=models.DateTimeField())
+
+
+def nobody_holds_it() -> Q:
+    return Q(lease_token=None) | Q(lease_expires=None) | Q(lease_expires__lt=Now())
 
 
 def choices(options: Any) -> list[tuple[str, str]]:
@@ -31,7 +66,25 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(owner=user)
 
     def unfinished(self) -> "JobQuerySet":
-        return self.filter(state__in=[state for state in JobState if not state.is_finished])
+        return self.filter(state__in=UNFINISHED_JOBS)
+
+    def claimable(self) -> "JobQuerySet":
+        """Unfinished jobs whose loop nobody runs now."""
+        return self.unfinished().filter(nobody_holds_it())
+
+    def forgotten(self, patience: timedelta) -> "JobQuerySet":
+        """Claimable jobs that nobody has taken up for a while."""
+        since = Coalesce("lease_expires", "created_at")
+        return self.claimable().annotate(idle_since=since).filter(idle_since__lt=from_now(-patience))
+
+    def with_counts(self) -> "JobQuerySet":
+        """Each job with its numbers of trials by state, and `finished`: those that count towards `trials`."""
+        counts = {
+            state.value: Count("trials", filter=Q(trials__state=state))
+            for state in (TrialState.COMPLETED, TrialState.PRUNED, TrialState.FAILED, TrialState.RUNNING)
+        }
+        counted = [state for state in TrialState if state.counts]
+        return self.annotate(**counts, finished=Count("trials", filter=Q(trials__state__in=counted)))
 
 
 class Job(models.Model):
@@ -46,9 +99,9 @@ class Job(models.Model):
     title = models.CharField(max_length=200, blank=True)
     run_name = models.CharField(max_length=200, unique=True, editable=False)
     request = models.JSONField()
-    state = models.CharField(max_length=20, choices=choices(JobState), default=JobState.QUEUED)
+    state = models.CharField(max_length=20, choices=choices(JobState), default=JobState.QUEUED.value)
     reason = models.TextField(blank=True)
-    stop_request = models.CharField(max_length=20, choices=StopRequest, default=StopRequest.NONE, blank=True)
+    stop_request = models.CharField(max_length=20, choices=StopRequest, default=StopRequest.NONE.value, blank=True)
     dataset_size = models.CharField(max_length=100, blank=True, help_text="Set when a subset is used: subset N/M.")
     study_attrs = models.JSONField(default=dict, blank=True)
 
@@ -76,6 +129,9 @@ class Job(models.Model):
     def __str__(self) -> str:
         return self.title or self.run_name
 
+    def get_absolute_url(self) -> str:
+        return reverse("job", args=[self.pk])
+
     @property
     def is_finished(self) -> bool:
         return JobState(self.state).is_finished
@@ -89,6 +145,33 @@ class Job(models.Model):
         return OptimizationRequest.from_dict(self.request)
 
 
+class TrialQuerySet(models.QuerySet["Trial"]):
+    def complete(self) -> "TrialQuerySet":
+        """With everything the JSON of a trial shows."""
+        return self.select_related("job", "health").prefetch_related("epochs")
+
+    def unfinished(self) -> "TrialQuerySet":
+        return self.filter(state__in=UNFINISHED_TRIALS)
+
+    def waiting(self) -> "TrialQuerySet":
+        """Queued trials that nobody has taken and nobody has stopped; conditions on their own rows alone,
+        so that an update under them lets one of several claimers win on every database."""
+        return self.filter(nobody_holds_it(), state=TrialState.QUEUED, verdict="")
+
+    def claimable(self) -> "TrialQuerySet":
+        """Waiting trials that a worker may start now."""
+        return self.waiting().filter(job__state__in=UNFINISHED_JOBS)
+
+    def fairly(self) -> "TrialQuerySet":
+        """By whose turn it is: the user with the fewest running trials, then the one served longest ago."""
+        same_owner = Trial.objects.filter(job__owner=OuterRef("job__owner")).order_by().values("job__owner")
+        running = same_owner.filter(state=TrialState.RUNNING).annotate(n=Count("pk")).values("n")
+        served = same_owner.annotate(at=Max("started_at")).values("at")
+        return self.annotate(owner_runs=Coalesce(Subquery(running), 0), owner_served_at=Subquery(served)).order_by(
+            "owner_runs", F("owner_served_at").asc(nulls_first=True), "job__created_at", "number"
+        )
+
+
 class Trial(models.Model):
     """One trial of a job, in all its attempts; unique by (job, number).
 
@@ -99,7 +182,7 @@ class Trial(models.Model):
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="trials")
     number = models.PositiveIntegerField()
-    state = models.CharField(max_length=20, choices=choices(TrialState), default=TrialState.QUEUED)
+    state = models.CharField(max_length=20, choices=choices(TrialState), default=TrialState.QUEUED.value)
     attempt = models.PositiveIntegerField(default=1)
     spec = models.JSONField()
     params = models.JSONField(default=dict)
@@ -127,6 +210,8 @@ class Trial(models.Model):
     lease_token = models.UUIDField(null=True, blank=True, editable=False)
     lease_expires = models.DateTimeField(null=True, blank=True, editable=False)
 
+    objects = TrialQuerySet.as_manager()
+
     class Meta:
         ordering = ["number"]
         constraints = [models.UniqueConstraint(fields=["job", "number"], name="trial_number_unique_in_job")]
@@ -144,6 +229,25 @@ class Trial(models.Model):
         if self.started_at is None or self.finished_at is None:
             return None
         return (self.finished_at - self.started_at).total_seconds()
+
+    def as_record(self, intermediate: dict[int, float] | None = None) -> TrialRecord:
+        """The trial as the engine knows it; intermediate: epoch -> validation accuracy."""
+        return TrialRecord(
+            spec=TrialSpec.from_dict(self.spec),
+            state=TrialState(self.state),
+            params=self.params,
+            distributions=self.distributions,
+            user_attrs=self.user_attrs,
+            system_attrs=self.system_attrs,
+            repairs=self.repairs,
+            fallbacks=self.fallbacks,
+            intermediate=intermediate or {},
+            objective=self.objective,
+            overall_health=self.overall_health,
+            total_score=self.total_score,
+            reason=self.reason,
+            result=TrialResult.from_dict(self.result) if self.result else None,
+        )
 
 
 class EpochMetrics(models.Model):
@@ -168,7 +272,16 @@ class EpochMetrics(models.Model):
         constraints = [models.UniqueConstraint(fields=["trial", "attempt", "epoch"], name="epoch_unique_in_attempt")]
 
     def __str__(self) -> str:
-        return f"epoch {self.epoch} of {self.trial}"
+        return f"epoch {self.epoch} of trial {self.trial_id}"
+
+    def as_report(self, trial: Trial) -> EpochReport:
+        """The report this row was made from; `trial` is its trial, which the caller has at hand."""
+        return EpochReport(
+            number=trial.number,
+            epochs=trial.spec["max_epochs"],
+            ended_at=self.ended_at.timestamp(),
+            **{name: getattr(self, name) for name in EPOCH_COLUMNS},
+        )
 
 
 class HealthMetrics(models.Model):
@@ -209,3 +322,27 @@ class JobEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.seq} of {self.job_id}"
+
+
+class WorkerQuerySet(models.QuerySet["Worker"]):
+    def alive(self) -> "WorkerQuerySet":
+        return self.filter(seen_at__gte=from_now(-3 * Worker.BEAT))
+
+
+class Worker(models.Model):
+    """A process of the queue that says now and then that it is alive."""
+
+    BEAT = timedelta(seconds=3)
+
+    name = models.CharField(max_length=200, unique=True, help_text="host:process")
+    queue = models.CharField(max_length=100)
+    started_at = models.DateTimeField(auto_now_add=True)
+    seen_at = models.DateTimeField()
+
+    objects = WorkerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["queue", "name"]
+
+    def __str__(self) -> str:
+        return f"{self.name} on {self.queue}"

@@ -1,0 +1,32 @@
+"""Addresses of the API; each works with and without a slash at its end."""
+
+from django.urls import URLPattern, path
+from drf_spectacular.views import SpectacularAPIView
+
+from optimization.api import views
+
+app_name = "api"
+
+
+def either(route: str, view: type, name: str) -> list[URLPattern]:
+    """With a slash under its name, and without: no redirect, which would lose a POST's body."""
+    return [path(f"{route}/", view.as_view(), name=name), path(route, view.as_view())]
+
+
+urlpatterns = [
+    *either("optimize", views.Optimize, "optimize"),
+    *either("jobs", views.Jobs, "jobs"),
+    *either("jobs/<uuid:job_id>", views.OneJob, "job"),
+    *either("jobs/<uuid:job_id>/status", views.JobStatus, "job_status"),
+    *either("jobs/<uuid:job_id>/stop", views.JobStop, "job_stop"),
+    *either("jobs/<uuid:job_id>/trials", views.Trials, "trials"),
+    *either("jobs/<uuid:job_id>/trials/<int:number>", views.OneTrial, "trial"),
+    *either("jobs/<uuid:job_id>/best-trial", views.BestTrial, "best_trial"),
+    *either("download/<uuid:job_id>", views.Download, "download"),
+    *either("datasets", views.Datasets, "datasets"),
+    *either("modes", views.Modes, "modes"),
+    *either("objectives", views.Objectives, "objectives"),
+    *either("default-scoring-weights", views.DefaultScoringWeights, "default_scoring_weights"),
+    *either("health", views.Health, "health"),
+    *either("schema", SpectacularAPIView, "schema"),
+]

@@ -1,0 +1,100 @@
+"""One slice of a job's loop, in a worker of the default queue."""
+
+import contextlib
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from optimization import lifeline
+from optimization.cluster import ClusterExecutor
+from optimization.engine.config import create_optimization_config
+from optimization.engine.errors import ConfigError, LeaseLost, OptimizationError
+from optimization.engine.optimizer import ModelOptimizer
+from optimization.engine.trial import JobState
+from optimization.models import LEASE, Job, StopRequest
+from optimization.recording import JobRecorder
+from optimization.tasks import wake_job
+
+logger = logging.getLogger(__name__)
+
+SLICE_S = 60.0
+SHORT_SLICE_S = 2.0
+"""A slice ends after this when other jobs wait for a worker."""
+STEP_S = 0.5
+
+
+def run_slice(job_id: uuid.UUID) -> None:
+    """Run a job's loop for a while; queues itself again unless the job is finished or somebody else runs it."""
+    with lifeline.working():
+        recorder = None if lifeline.is_draining() else JobRecorder.claim(job_id)
+        if recorder is None:
+            return
+        with _renewed(recorder):
+            _step_or_fail(Job.objects.get(pk=job_id), recorder)
+        recorder.release()
+    if Job.objects.claimable().filter(pk=job_id).exists():
+        wake_job(job_id)
+
+
+def _step_or_fail(job: Job, recorder: JobRecorder) -> None:
+    try:
+        _step(job, recorder)
+    except LeaseLost as error:
+        logger.warning("%s", error)
+    except (ConfigError, OptimizationError) as error:
+        recorder.job_state(JobState.FAILED, reason=str(error))
+    except DatabaseError:
+        logger.exception("job %s: the database failed; the loop goes on from the record", job.pk)
+    except Exception as error:  # whatever it is: the job has to reach an end that says so
+        logger.exception("job %s: the loop failed", job.pk)
+        recorder.job_state(JobState.FAILED, reason=f"{type(error).__name__}: {error}")
+
+
+def _step(job: Job, recorder: JobRecorder) -> None:
+    config = create_optimization_config(
+        job.asked,
+        results_dir=str(settings.TUNEWELL_RESULTS_DIR),
+        data_dir=str(settings.TUNEWELL_DATA_DIR) if settings.TUNEWELL_DATA_DIR else None,
+    )
+    executor = ClusterExecutor(job.pk, config)
+    optimizer = ModelOptimizer(config, run_name=job.run_name, recorder=recorder, executor=executor)
+    started_at = time.monotonic()
+    more = True
+    while more and not lifeline.is_draining() and not _is_over(time.monotonic() - started_at):
+        job.refresh_from_db(fields=["stop_request"])
+        if job.stop_request:
+            optimizer.request_stop(now=job.stop_request == StopRequest.NOW)
+        more = optimizer.step(STEP_S)
+
+
+def _is_over(elapsed_s: float) -> bool:
+    return elapsed_s > SLICE_S or (elapsed_s > SHORT_SLICE_S and Job.objects.claimable().exists())
+
+
+@contextlib.contextmanager
+def _renewed(recorder: JobRecorder) -> Iterator[None]:
+    """Keeps the lease alive beside work that may take long in one piece: a download, a study built anew."""
+    done = threading.Event()
+
+    def renew() -> None:
+        while not done.wait(LEASE.total_seconds() / 4):
+            try:
+                recorder.renew()
+            except LeaseLost:
+                return  # the next write says so
+            except DatabaseError:
+                logger.exception("the lease could not be renewed")
+        connection.close()
+
+    keeper = threading.Thread(target=renew, name="lease", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        done.set()
+        keeper.join()

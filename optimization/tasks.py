@@ -1,0 +1,28 @@
+"""What the queue calls. An entry only wakes somebody up; rows say what there is to do."""
+
+import uuid
+
+from django_q.tasks import async_task
+
+TRIALS = "trials"
+"""The queue whose workers are the slots for trials."""
+
+
+def run_job(job_id: str) -> None:
+    from optimization.loop import run_slice  # Optuna loads here, and not in the web process
+
+    run_slice(uuid.UUID(job_id))
+
+
+def run_trials() -> None:
+    from optimization.cluster import run_next_trials
+
+    run_next_trials()
+
+
+def wake_job(job_id: uuid.UUID) -> None:
+    async_task("optimization.tasks.run_job", str(job_id))
+
+
+def wake_trials() -> None:
+    async_task("optimization.tasks.run_trials", cluster=TRIALS, timeout=-1)  # a trial's host keeps its time
