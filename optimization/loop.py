@@ -18,6 +18,7 @@ from optimization.engine.optimizer import ModelOptimizer
 from optimization.engine.trial import JobState
 from optimization.models import LEASE, Job, StopRequest
 from optimization.recording import JobRecorder
+from optimization.services import data_dir
 from optimization.tasks import wake_job
 
 logger = logging.getLogger(__name__)
@@ -56,11 +57,8 @@ def _step_or_fail(job: Job, recorder: JobRecorder) -> None:
 
 
 def _step(job: Job, recorder: JobRecorder) -> None:
-    config = create_optimization_config(
-        job.asked,
-        results_dir=str(settings.TUNEWELL_RESULTS_DIR),
-        data_dir=str(settings.TUNEWELL_DATA_DIR) if settings.TUNEWELL_DATA_DIR else None,
-    )
+    folders = {"results_dir": str(settings.TUNEWELL_RESULTS_DIR), "data_dir": data_dir()}
+    config = create_optimization_config(job.asked, **folders)
     executor = ClusterExecutor(job.pk, config)
     optimizer = ModelOptimizer(config, run_name=job.run_name, recorder=recorder, executor=executor)
     started_at = time.monotonic()

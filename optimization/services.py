@@ -25,12 +25,16 @@ class JobStillRuns(Exception):
     """The job is not finished, and what was asked can only be done with a finished one."""
 
 
+def data_dir() -> str | None:
+    """Where data-set files lie, as the engine wants to know it."""
+    return str(settings.TUNEWELL_DATA_DIR) if settings.TUNEWELL_DATA_DIR else None
+
+
 def job_start(*, owner: User, request: OptimizationRequest, title: str = "") -> Job:
     """Write a new job and wake its loop. Raises ConfigError when it could not run here."""
     if len(title) > LONGEST_TITLE:
         raise ConfigError({"title": f"must be text of at most {LONGEST_TITLE} characters; got {len(title)}"})
-    data_dir = settings.TUNEWELL_DATA_DIR
-    datasets.check_available(request.dataset_name, str(data_dir) if data_dir else None)
+    datasets.check_available(request.dataset_name, data_dir())
     job_id = uuid.uuid4()
     with transaction.atomic():
         job = Job.objects.create(

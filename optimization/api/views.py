@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import DatabaseError
 from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
@@ -27,10 +28,11 @@ from optimization.engine.request import Mode, Objective, OptimizationRequest
 from optimization.models import Job, JobQuerySet, StopRequest, Trial, TrialQuerySet, Worker
 
 JSON = OpenApiTypes.OBJECT
+PROBLEM_KNOWN_FOR_S = 60
 
 
 def visible_jobs(request: Request) -> JobQuerySet:
-    return Job.objects.visible_to(request.user).with_counts()
+    return Job.objects.visible_to(request.user).with_counts().order_by("-created_at")
 
 
 def visible_job(request: Request, job_id: uuid.UUID) -> Job:
@@ -214,21 +216,15 @@ def _default(name: str) -> Any:
 
 
 def _dataset_json(info: datasets.DatasetInfo) -> dict[str, Any]:
-    problem = ""
+    shown = ("name", "title", "modality", "classes", "shape", "train_size", "test_size", "source", "licence")
+    problem = cache.get_or_set(f"dataset problem {info.name}", lambda: _dataset_problem(info.name), PROBLEM_KNOWN_FOR_S)
+    return {name: getattr(info, name) for name in shown} | {"available": not problem, "problem": problem}
+
+
+def _dataset_problem(name: str) -> str:
+    """Why the data set cannot be used now, or ""; may ask the server of its source, which takes a moment."""
     try:
-        datasets.check_available(info.name, str(settings.TUNEWELL_DATA_DIR) if settings.TUNEWELL_DATA_DIR else None)
+        datasets.check_available(name, services.data_dir())
     except DatasetUnavailable as error:
-        problem = error.errors["dataset_name"]
-    return {
-        "name": info.name,
-        "title": info.title,
-        "modality": info.modality,
-        "classes": info.classes,
-        "shape": info.shape,
-        "train_size": info.train_size,
-        "test_size": info.test_size,
-        "source": info.source,
-        "licence": info.licence,
-        "available": not problem,
-        "problem": problem,
-    }
+        return error.errors["dataset_name"]
+    return ""
