@@ -58,7 +58,7 @@ class ClusterExecutor:
             time.sleep(min(POLL_S, left_s))
 
     def verdict(self, number: int, verdict: Verdict) -> None:
-        self._trials.unfinished().filter(number=number, result=None).update(verdict=verdict)
+        self._trials.unfinished().filter(number=number, result__isnull=True).update(verdict=verdict)
 
     def close(self) -> None:
         """Nothing is held: running trials belong to their workers."""
@@ -75,7 +75,7 @@ class ClusterExecutor:
 
     def _ends(self) -> list[Report]:
         results = self._trials.unfinished().filter(result__isnull=False)
-        silent = self._trials.filter(nobody_holds_it(), result=None)
+        silent = self._trials.filter(nobody_holds_it(), result__isnull=True)
         lost = silent.filter(state=TrialState.RUNNING)
         never_began = silent.filter(state=TrialState.QUEUED).exclude(verdict="")
         return [

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import DatabaseError, connection
 from django.db.models.functions import Now
+from django.utils import timezone
 from django_q.conf import Conf
 from django_q.models import OrmQ
 
@@ -66,5 +67,5 @@ def wake_what_waits() -> None:
 
 def _pending_calls() -> set[tuple[str, ...]]:
     """The wake-ups that no worker has fetched yet, as (function, argument …)."""
-    entries = OrmQ.objects.filter(lock__lte=Now())
+    entries = OrmQ.objects.filter(lock__lte=timezone.now())  # django-q2 keeps them by this clock
     return {(str(entry.func()).rpartition(".")[2], *(entry.args() or ())) for entry in entries}

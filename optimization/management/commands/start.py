@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from filelock import FileLock, Timeout
 
+from optimization import lifeline
 from optimization.supervisor import Child, Supervisor
 from optimization.tasks import TRIALS
 
@@ -30,6 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000, help="Port to listen on; 0 picks a free one.")
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
+        lifeline.follow_supervisor()
         refuse_missing_migrations()
         with _only_one(), _listening(host, port) as listener:
             host, port = listener.getsockname()[:2]
