@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from optimization.tables import figure
 
 Json = dict[str, Any]
+LINE_END = "\n"
 
 
 class Board(Protocol):
@@ -42,7 +43,7 @@ def outcome(trial: Json) -> str:
         return f"completed  score {figure(trial['total_score'], 3)}"
     if trial["state"] == "running" and trial["epochs"]:
         return f"running  validation accuracy {figure(trial['epochs'][-1]['val_accuracy'], 3)}"
-    return f"{trial['state']}  {trial['reason']}".rstrip()
+    return f"{trial['state']}  {trial['reason'].partition(LINE_END)[0]}".rstrip()
 
 
 class LiveBoard:
@@ -110,4 +111,4 @@ class PlainBoard:
                 continue
             self._said[trial["number"]] = now
             epochs = f"epoch {done}/{asked}  " if asked else ""
-            self._console.print(f"trial {trial['number']}: {epochs}{outcome(trial)}", markup=False, highlight=False)
+            self._console.print(f"trial {trial['number']}: {epochs}{outcome(trial)}", soft_wrap=True)

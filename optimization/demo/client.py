@@ -27,9 +27,10 @@ class PortalClient:
         self._session.headers["Authorization"] = f"Token {token}"
 
     def is_ready(self) -> bool:
+        """Whether the portal answers, and has its database."""
         try:
             self._ask("GET", "health")
-        except PortalSilent:
+        except PortalError:
             return False
         return True
 

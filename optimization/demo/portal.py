@@ -10,6 +10,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from optimization.lifeline import SUPERVISOR
+
 from .client import PortalClient, PortalError
 
 HOST = "127.0.0.1"
@@ -40,6 +42,7 @@ class Portal:
             self._process = subprocess.Popen(
                 [sys.executable, str(manage), "start", "--port", str(port)],
                 stdin=subprocess.DEVNULL,
+                env={**os.environ, SUPERVISOR: str(os.getpid())},  # it ends when we are gone, however we go
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

@@ -28,6 +28,7 @@ USERNAME = "demo"
 REQUEST = {"dataset_name": "digits", "trials": 8, "mode": Mode.HEALTH.value}
 LOOK_EVERY_S = 0.25
 SILENCE_LIMIT_S = 60.0
+INTERRUPTED = 130
 Json = dict[str, Any]
 
 
@@ -46,13 +47,18 @@ class Command(BaseCommand):
             with demo_account() as (password, token), _portal(console, port) as portal:
                 client = PortalClient(portal.url, token)
                 portal.wait_until_ready(client)
-                console.print(f"The portal is at {portal.url}: log in as {USERNAME} with {password}")
+                console.print(f"The portal is at {portal.url}")
                 job = follow(console, portal, client, unfinished_or_new(console, client))
-                show_end(console, portal, client, job)
+                show_end(console, client, job)
+                address = urljoin(portal.url, job["url"])
+                console.print(f"In the browser: {address} (user {USERNAME}, password {password})", soft_wrap=True)
                 if not once:
                     stay(console, portal)
         except PortalError as error:
             raise CommandError(str(error)) from error
+        except KeyboardInterrupt:
+            message = "Interrupted, and the portal is stopped. The next `make demo` goes on with this job."
+            raise CommandError(message, returncode=INTERRUPTED) from None
         if job["state"] != JobState.COMPLETED:
             raise CommandError(f"The job ended as {job['state']}: {job['reason']}")
 
@@ -124,14 +130,13 @@ def follow(console: Console, portal: Portal, client: PortalClient, job: Json) ->
             time.sleep(LOOK_EVERY_S)
 
 
-def show_end(console: Console, portal: Portal, client: PortalClient, job: Json) -> None:
+def show_end(console: Console, client: PortalClient, job: Json) -> None:
     console.print(trial_table(client.trials(job["id"]), job["best_trial_number"]))
     console.print(improvement_in_words(job["best_trial_number"], job["improvement"]))
     if job["model_available"]:
         console.print(f"Test accuracy of the best model: {job['test_accuracy']:.4f}")
         path = Path(settings.TUNEWELL_RESULTS_DIR) / job["best_model_path"]
         console.print(f"Best model: {path}", soft_wrap=True)
-    console.print(f"The same job in the browser: {urljoin(portal.url, job['url'])}", soft_wrap=True)
 
 
 def stay(console: Console, portal: Portal) -> None:
