@@ -45,7 +45,8 @@ def measure(run: Run, results_dir: Path) -> dict[str, Any]:
         environment["TUNEWELL_DATA_DIR"] = str(folder)
     started = time.monotonic()
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    return json.loads(done.stdout) | {"wall_s": time.monotonic() - started}
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result | {"wall_s": time.monotonic() - started}
 
 
 def machine() -> str:

@@ -29,25 +29,29 @@ class PortalClient:
     def is_ready(self) -> bool:
         """Whether the portal answers, and has its database."""
         try:
-            self._ask("GET", "health")
+            self._one("GET", "health")
         except PortalError:
             return False
         return True
 
     def submit(self, request: Mapping[str, Any]) -> Json:
-        return self._ask("POST", "optimize", json=request)
+        return self._one("POST", "optimize", json=request)
 
     def jobs(self) -> list[Json]:
         """The user's jobs, newest first."""
-        return self._ask("GET", "jobs")["results"]
+        return self._page("jobs")
 
     def job(self, job_id: str) -> Json:
-        return self._ask("GET", f"jobs/{job_id}")
+        return self._one("GET", f"jobs/{job_id}")
 
     def trials(self, job_id: str) -> list[Json]:
-        return self._ask("GET", f"jobs/{job_id}/trials")["results"]
+        return self._page(f"jobs/{job_id}/trials")
 
-    def _ask(self, method: str, path: str, **options: Any) -> Any:
+    def _page(self, path: str) -> list[Json]:
+        page: list[Json] = self._one("GET", path)["results"]
+        return page
+
+    def _one(self, method: str, path: str, **options: Any) -> Json:
         try:
             answer = self._session.request(method, f"{self._api}/{path}", timeout=TIMEOUT_S, **options)
         except (requests.ConnectionError, requests.Timeout) as error:
@@ -56,4 +60,5 @@ class PortalClient:
             raise PortalError(
                 f"{method} {self._api}/{path} was answered with {answer.status_code}: {answer.text[:500]}"
             )
-        return answer.json()
+        found: Json = answer.json()
+        return found
