@@ -53,7 +53,7 @@ class Watched:
 def start_job(page: Page) -> None:
     """Two trials of two epochs on the digits, by the form."""
     page.goto("/jobs/new/")
-    page.get_by_role("radio", name="Digits").check()
+    page.get_by_role("radio", name=re.compile("^Digits")).check()
     page.get_by_label("Trials").fill("2")
     page.get_by_label("Max epochs per trial").fill("2")
     page.get_by_role("button", name="Start optimization").click()
