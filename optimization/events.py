@@ -98,6 +98,10 @@ class Poller:
         self._subscriptions: set[Subscription] = set()
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def is_running(self) -> bool:
+        return self._task is not None
+
     @contextlib.contextmanager
     def subscribed(self, job_id: uuid.UUID, after: int) -> Iterator[Subscription]:
         subscription = Subscription(job_id, after)

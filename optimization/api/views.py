@@ -217,7 +217,7 @@ def _default(name: str) -> Any:
 
 def _dataset_json(info: datasets.DatasetInfo) -> dict[str, Any]:
     shown = ("name", "title", "modality", "classes", "shape", "train_size", "test_size", "source", "licence")
-    problem = cache.get_or_set(f"dataset problem {info.name}", lambda: _dataset_problem(info.name), PROBLEM_KNOWN_FOR_S)
+    problem = cache.get_or_set(f"dataset-problem-{info.name}", lambda: _dataset_problem(info.name), PROBLEM_KNOWN_FOR_S)
     return {name: getattr(info, name) for name in shown} | {"available": not problem, "problem": problem}
 
 
