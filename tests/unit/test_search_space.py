@@ -2,9 +2,9 @@
 
 import optuna
 import pytest
-from optimization.engine.cost import estimate_cost
 
 from optimization.engine import ModelConfig, OptimizationConfig
+from optimization.engine.cost import estimate_cost
 from optimization.engine.search_space import CNN_SPACE, HyperparameterSelector, default_params
 
 
