@@ -11,7 +11,10 @@ from functools import singledispatch
 from typing import Any
 
 from django import forms
+from django.contrib.auth.forms import AuthenticationForm
 from django.forms import BoundField
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from optimization.engine.datasets import DATASETS
 from optimization.engine.errors import ConfigError
@@ -68,8 +71,6 @@ class AsTyped(forms.Field):
 class SharesWidget(forms.MultiWidget):
     """One number input for each named share."""
 
-    template_name = "widgets/shares.html"
-
     def __init__(self, rule: Proportions) -> None:
         self.names = rule.names
         super().__init__({name: number_input(0, 1, step="0.05") for name in rule.names})
@@ -81,11 +82,11 @@ class SharesWidget(forms.MultiWidget):
         typed = super().value_from_datadict(data, files, name)
         return {share: text for share, text in zip(self.names, typed, strict=True) if text not in (None, "")}
 
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        context = super().get_context(name, value, attrs)
-        for share, widget in zip(self.names, context["widget"]["subwidgets"], strict=True):
-            widget["label"] = label(share)
-        return context
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        """From the project's own templates, which the forms' renderer does not look through."""
+        inputs = self.get_context(name, value, attrs)["widget"]["subwidgets"]
+        shares = [(label(share), share_input) for share, share_input in zip(self.names, inputs, strict=True)]
+        return render_to_string("_shares.html", {"shares": shares})
 
 
 def number_input(low: float, high: float, *, step: str) -> forms.NumberInput:
@@ -207,6 +208,18 @@ class JobForm(forms.Form):
     def advanced(self) -> dict[str, list[BoundField]]:
         return {heading: [self[name] for name in names] for heading, names in ADVANCED.items()}
 
+    def problem_fields(self) -> list[BoundField]:
+        return [self[name] for name in self.errors if name in self.fields]
+
     @property
     def advanced_has_errors(self) -> bool:
         return any(name in self.errors for names in ADVANCED.values() for name in names)
+
+
+class LogInForm(AuthenticationForm):
+    """Django's own, dressed as the other forms are."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for field in self.fields.values():
+            field.widget.attrs["class"] = "form-control"

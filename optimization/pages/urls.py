@@ -4,10 +4,11 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
 from optimization.pages import views
+from optimization.pages.forms import LogInForm
 
 urlpatterns = [
     path("", views.jobs, name="jobs"),
-    path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("login/", LoginView.as_view(authentication_form=LogInForm, redirect_authenticated_user=True), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("jobs/new/", views.job_new, name="job_new"),
     path("jobs/<uuid:job_id>/", views.job, name="job"),

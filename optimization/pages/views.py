@@ -15,7 +15,7 @@ from optimization import services
 from optimization.api.serializers import job_json, trial_json
 from optimization.engine.datasets import DATASETS
 from optimization.engine.errors import ConfigError
-from optimization.models import Job, Trial
+from optimization.models import Job, StopRequest
 from optimization.pages.forms import NOT_ASKED, UNITS, JobForm, label
 from optimization.templatetags.page_format import job_name
 
@@ -25,7 +25,7 @@ JOBS_ON_A_PAGE = 25
 @login_required
 @require_GET
 def jobs(request: HttpRequest) -> HttpResponse:
-    visible = Job.objects.visible_to(request.user).with_counts()
+    visible = Job.objects.visible_to(request.user).with_counts().order_by("-created_at")
     page = Paginator(visible, JOBS_ON_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "jobs.html", {"page": page})
 
@@ -51,7 +51,7 @@ def job_new(request: HttpRequest) -> HttpResponse:
 def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """The page's JSON carries the job's seq from before the trials were read: what is newer comes as events."""
     found = get_object_or_404(Job.objects.visible_to(request.user).with_counts(), pk=job_id)
-    trials = Trial.objects.filter(job=found).select_related("job", "health").prefetch_related("epochs")
+    trials = found.trials.complete()
     data = {"job": job_json(found), "trials": [trial_json(trial) for trial in trials], "seq": found.seq}
     context = {
         "job": found,
@@ -67,7 +67,8 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def job_stop(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     found = get_object_or_404(Job.objects.visible_to(request.user), pk=job_id)
-    services.job_stop(job=found)
+    after_running = request.POST.get("when") == StopRequest.AFTER_RUNNING
+    services.job_stop(job=found, when=StopRequest.AFTER_RUNNING if after_running else StopRequest.NOW)
     return redirect(found)
 
 
@@ -75,7 +76,11 @@ def job_stop(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def job_delete(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     found = get_object_or_404(Job.objects.visible_to(request.user), pk=job_id)
-    services.job_delete(job=found)
+    try:
+        services.job_delete(job=found)
+    except services.JobStillRuns as error:
+        messages.error(request, str(error))
+        return redirect(found)
     messages.success(request, f"{job_name(found)} is deleted.")
     return redirect("jobs")
 
@@ -91,4 +96,6 @@ def _words(value: Any, unit: str | None) -> str:
         return "none"
     if isinstance(value, dict):
         return ", ".join(f"{label(name).lower()} {share:g}" for name, share in value.items())
-    return f"{value:,} {unit}" if unit else str(value)
+    if unit:
+        return f"{value:,} {unit.removesuffix('s') if value == 1 else unit}"
+    return str(value).replace("_", " ")

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from optimization.engine.datasets import DATASETS
 from optimization.engine.datasets.registry import DatasetInfo
+from optimization.engine.trial import JobState
 from optimization.models import Job
 
 register = template.Library()
@@ -92,6 +93,12 @@ def dataset_title(name: str) -> str:
 def job_name(job: Job) -> str:
     """What the job is called: its title, else its data set's."""
     return job.title or dataset_title(job.request["dataset_name"])
+
+
+@register.filter
+def shown_state(job: Job) -> str:
+    """The job's state; stopping from the moment that its owner asked for it."""
+    return JobState.STOPPING if job.stop_request and not job.is_finished else JobState(job.state)
 
 
 @register.filter

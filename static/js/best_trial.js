@@ -21,7 +21,7 @@ export function showBest(store) {
 /** @param {Store} store */
 export function showBestHealth(store) {
   const trial = bestTrial(store);
-  const empty = el("p", { class: "empty" }, "Six health metrics appear here with the first completed trial.");
+  const empty = el("p", { class: "nothing" }, "&");
   byId("best-health-title").textContent = trial ? `Health of trial ${trial.number}` : "Health";
   byId("best-health").replaceChildren(trial ? healthList(trial) : empty);
 }
@@ -34,7 +34,7 @@ function emptyBest(job) {
   const next = isFinished(job)
     ? ""
     : " The first result appears here as soon as a trial has trained its epochs.";
-  return el("p", { class: "empty" }, improvementSentence(job) + next);
+  return el("p", { class: "nothing" }, improvementSentence(job) + next);
 }
 
 /**

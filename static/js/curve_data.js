@@ -10,14 +10,14 @@ import { isNumber } from "./format.js";
  * @typedef {object} Line
  * @property {number} number of the trial
  * @property {(number | null)[]} values one for each epoch
- * @property {number} colour index into the palette; -1: the text's own colour
+ * @property {string} colour best, baseline or a number of the palette
  * @property {number[]} dash
  * @property {boolean} isBest
  * @property {boolean} isBaseline
  */
 
-export const PALETTE_SIZE = 6;
-export const MOST_LINES = 24;
+export const PALETTE_SIZE = 5;
+export const MOST_LINES = 20;
 const DASHES = [[], [8, 4], [2, 4], [10, 4, 2, 4]];
 const BASELINE_DASH = [3, 3];
 
@@ -56,20 +56,19 @@ export function curveData(trials, best, metric) {
 }
 
 /**
- * Colour and dashes follow the trial's number, so a line keeps its look while others come and go.
+ * Colour and dashes follow the trial's number, so a line keeps its look while others come and go; the best
+ * has a colour of its own.
  *
  * @param {Trial} trial
  * @param {number | null} best
  */
 function lineStyle(trial, best) {
+  const [isBest, isBaseline] = [trial.number === best, trial.is_baseline];
   const turn = Math.floor((trial.number - 1) / PALETTE_SIZE);
-  return {
-    number: trial.number,
-    colour: trial.is_baseline ? -1 : (trial.number - 1) % PALETTE_SIZE,
-    dash: trial.is_baseline ? BASELINE_DASH : DASHES[turn % DASHES.length],
-    isBest: trial.number === best,
-    isBaseline: trial.is_baseline,
-  };
+  const own = { colour: String((trial.number - 1) % PALETTE_SIZE), dash: DASHES[turn % DASHES.length] };
+  const baseline = { colour: "baseline", dash: BASELINE_DASH };
+  const look = isBest ? { colour: "best", dash: [] } : isBaseline ? baseline : own;
+  return { number: trial.number, ...look, isBest, isBaseline };
 }
 
 /** @param {(number | null)[]} values @returns {number | null} */

@@ -4,6 +4,7 @@ import { curveData, drawnTrials, lastValue, lineName } from "./curve_data.js";
 import { byId, el } from "./dom.js";
 import { percent, score } from "./format.js";
 import { bestTrial, trialsOf } from "./store.js";
+import { noCurves } from "./words.js";
 
 /**
  * @import { Store } from "./store.js"
@@ -49,11 +50,15 @@ export function learningCurves() {
     const trials = drawnTrials(trialsOf(store), best);
     const curves = curveData(trials, best, metric);
     byId("curves-empty").hidden = trials.length > 0;
+    byId("curves-empty").textContent = noCurves(store.job);
     byId("curves").hidden = trials.length === 0;
     if (trials.length === 0) return;
     place.setAttribute("aria-label", summary(curves, store));
     drawPlot(curves);
-    byId("curves-note").textContent = note(trials.length, store.trials.size);
+    byId("curves-note").textContent = note(
+      trials.length,
+      trialsOf(store).filter((trial) => trial.epochs.length > 0).length,
+    );
     byId("curves-legend").replaceChildren(
       ...curves.lines.map((line) => legendItem(line, metric, hidden, toggle)),
     );
@@ -183,13 +188,13 @@ function axisText(metric, tick) {
  * @returns {uPlot.Series}
  */
 function series(line, colour, hidden) {
-  const stroke = colour(line.colour < 0 ? "--chart-baseline" : `--chart-${line.colour}`);
+  const stroke = colour(`--chart-${line.colour}`);
   return {
     label: lineName(line),
     show: !hidden.has(line.number),
     stroke,
     width: line.isBest ? 3.5 : 1.75,
-    dash: line.isBest ? [] : line.dash,
+    dash: line.dash,
     points: { show: line.isBest || undefined, size: line.isBest ? 9 : 6, fill: stroke },
   };
 }
@@ -251,8 +256,8 @@ function swatch(line) {
   picture.setAttribute("aria-hidden", "true");
   stroke.setAttribute("d", "M0 4H24");
   stroke.setAttribute("stroke-width", line.isBest ? "4" : "2");
-  stroke.setAttribute("stroke-dasharray", line.isBest ? "" : line.dash.join(" "));
-  stroke.style.stroke = `var(${line.colour < 0 ? "--chart-baseline" : `--chart-${line.colour}`})`;
+  stroke.setAttribute("stroke-dasharray", line.dash.join(" "));
+  stroke.style.stroke = `var(--chart-${line.colour})`;
   picture.append(stroke);
   return picture;
 }

@@ -12,7 +12,7 @@ import { isNumber, score, title } from "./format.js";
  */
 export function healthList(trial, { withAdvice = false } = {}) {
   const metrics = Object.entries(trial.health ?? {});
-  if (metrics.length === 0) return el("p", { class: "empty" }, "Health was not measured for this trial.");
+  if (metrics.length === 0) return el("p", { class: "nothing" }, "Health was not measured for this trial.");
   return el(
     "dl",
     { class: "health" },
@@ -32,10 +32,18 @@ function rows(name, metric, withAdvice) {
     ? [bar(metric.value), el("span", { class: "number" }, score(metric.value))]
     : [el("span", { class: "absent", title: metric.reason }, "not measured")];
   const words = measured ? [metric.verdict, metric.advice] : [metric.reason];
-  const text = words.filter(Boolean).join(". ");
+  const text = words.filter(Boolean).map(sentence).join(" ");
   return [
     el("dt", {}, title(name)),
     el("dd", {}, ...value),
     ...(withAdvice && text ? [el("dd", { class: "health-advice" }, text)] : []),
   ];
+}
+
+/**
+ * @param {string} words
+ * @returns {string}
+ */
+function sentence(words) {
+  return words.charAt(0).toUpperCase() + words.slice(1) + (words.endsWith(".") ? "" : ".");
 }

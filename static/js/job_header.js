@@ -2,7 +2,7 @@
 /** State, elapsed time and actions at the top of the job page. */
 import { byId, stateChip } from "./dom.js";
 import { duration, secondsBetween } from "./format.js";
-import { isFinished } from "./store.js";
+import { isFinished, shownState } from "./store.js";
 import { progressSentence } from "./words.js";
 
 /** @import { Store } from "./store.js" */
@@ -12,10 +12,10 @@ export function jobHeader() {
   const pageTitle = document.title;
   return ({ job }) => {
     const finished = isFinished(job);
-    byId("job-state").replaceChildren(stateChip(job.state));
+    byId("job-state").replaceChildren(stateChip(shownState(job)));
     byId("job-reason").hidden = !job.reason;
     byId("job-reason").textContent = job.reason;
-    byId("stop-action").hidden = finished || job.state === "stopping";
+    byId("stop-action").hidden = shownState(job) === "stopping" || finished;
     byId("delete-action").hidden = !finished;
     document.title = finished ? pageTitle : `${job.finished}/${job.trials} ${pageTitle}`;
     byId("job-progress-text").textContent = progressSentence(job);

@@ -18,7 +18,7 @@ export function showProgress({ job }) {
   const segments = [...PARTS.map((part) => segment(part, job[part])), segment("left", left)];
   byId("job-segments").replaceChildren(...segments.filter((part) => part !== null));
   byId("job-segments").setAttribute("aria-label", progressSentence(job));
-  byId("job-counts").replaceChildren(...PARTS.map((part) => count(part, job)), ...leftCount(job, left));
+  byId("job-counts").replaceChildren(...counts(job), ...leftCount(job, left));
 }
 
 /**
@@ -34,12 +34,14 @@ function segment(part, share) {
 }
 
 /**
- * @param {typeof PARTS[number]} part
  * @param {Job} job
- * @returns {HTMLElement}
+ * @returns {HTMLElement[]}
  */
-function count(part, job) {
-  return el("li", {}, el("span", { class: "dot", "data-state": part }), `${whole(job[part])} ${part}`);
+function counts(job) {
+  const told = PARTS.filter((part) => part === "completed" || job[part] > 0);
+  return told.map((part) =>
+    el("li", {}, el("span", { class: "dot", "data-state": part }), `${whole(job[part])} ${part}`),
+  );
 }
 
 /**

@@ -18,6 +18,8 @@ import { backoffMs } from "./backoff.js";
 
 /** Close codes from this one on are ours, and final: the job is not there, or not for this person. */
 const FIRST_FINAL_CODE = 4000;
+/** A connection that lasted this long, or brought an event, was a good one: the next wait is short again. */
+const STEADY_MS = 10_000;
 
 /**
  * @param {Options} options
@@ -34,15 +36,20 @@ export function connectLive({ url, lastSeq, onEvent, onStatus, open = openSocket
   function connect() {
     onStatus({ kind: "connecting" });
     const opened = open(`${url}?after=${lastSeq()}`);
+    let openedAt = Infinity;
     socket = opened;
     opened.onopen = () => {
-      failures = 0;
+      openedAt = Date.now();
       onStatus({ kind: "live" });
     };
-    opened.onmessage = (message) => onEvent(JSON.parse(message.data));
+    opened.onmessage = (message) => {
+      failures = 0;
+      onEvent(JSON.parse(message.data));
+    };
     opened.onclose = (event) => {
       socket = null;
       if (closed) return;
+      if (Date.now() - openedAt >= STEADY_MS) failures = 0;
       if (event.code >= FIRST_FINAL_CODE) giveUp();
       else wait();
     };

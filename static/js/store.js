@@ -84,3 +84,13 @@ export function runningTrials(store) {
 export function isFinished(job) {
   return ["stopped", "completed", "failed"].includes(job.state);
 }
+
+/**
+ * The job's state; stopping from the moment that its owner asked for it.
+ *
+ * @param {Job} job
+ * @returns {string}
+ */
+export function shownState(job) {
+  return job.stop_request && !isFinished(job) ? "stopping" : job.state;
+}

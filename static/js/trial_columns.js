@@ -104,8 +104,8 @@ export const COLUMNS = [
   },
   {
     key: "parameters",
-    heading: "Weights",
-    hint: "Trainable parameters of the model",
+    heading: "Parameters",
+    hint: "Weights that the model learns",
     isNumeric: true,
     value: (trial) => trial.parameters,
     text: (trial) => compact(trial.parameters),

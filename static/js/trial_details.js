@@ -39,7 +39,7 @@ function section(heading, content) {
  */
 function hyperparameters(trial) {
   const entries = Object.entries(trial.params);
-  if (entries.length === 0) return el("p", { class: "empty" }, "The default model's own values.");
+  if (entries.length === 0) return el("p", { class: "nothing" }, "The default model's own values.");
   return el(
     "dl",
     { class: "facts" },

@@ -4,6 +4,7 @@ import { arrange, byId, el, stateChip } from "./dom.js";
 import { trialsOf } from "./store.js";
 import { trialDetails } from "./trial_details.js";
 import { COLUMNS, sortTrials } from "./trial_columns.js";
+import { noTrials } from "./words.js";
 
 /**
  * @import { Trial } from "./types.js"
@@ -58,6 +59,7 @@ export function trialsTable() {
       wanted.flatMap((trial) => elements(rowOf(trial), trial, store, now)),
     );
     byId("trials-empty").hidden = trials.length > 0;
+    byId("trials-empty").textContent = noTrials(store.job);
     more.hidden = trials.length <= most;
     more.textContent = `Show more of ${trials.length} trials`;
   }

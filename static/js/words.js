@@ -1,7 +1,7 @@
 // @ts-check
 /** What the numbers say, as sentences. */
 import { isNumber, percent, score, whole } from "./format.js";
-import { bestTrial, isFinished } from "./store.js";
+import { bestTrial, isFinished, shownState } from "./store.js";
 
 /**
  * @import { Job, Trial } from "./types.js"
@@ -43,6 +43,30 @@ export function improvementSentence(job) {
 }
 
 /**
+ * What stands where the curves will be.
+ *
+ * @param {Job} job
+ * @returns {string}
+ */
+export function noCurves(job) {
+  return isFinished(job)
+    ? "No epoch was trained, so there is no curve."
+    : "The first finished epoch draws the first curve.";
+}
+
+/**
+ * What stands where the trials will be.
+ *
+ * @param {Job} job
+ * @returns {string}
+ */
+export function noTrials(job) {
+  if (isFinished(job)) return "No trial was started.";
+  const waiting = job.state === "queued" ? "Waiting for a free worker. " : "";
+  return `${waiting}The first trial, number 0, trains the default model, so that the others have something to beat.`;
+}
+
+/**
  * What a screen reader hears when a trial or the job ends; "" when nothing worth saying happened.
  *
  * @param {Store} before
@@ -54,7 +78,7 @@ export function announcement(before, after) {
     (trial) => hasEnded(trial) && before.trials.get(trial.number)?.state !== trial.state,
   );
   const sentences = ended.map(trialSentence);
-  if (before.job.state !== after.job.state) sentences.push(jobSentence(after));
+  if (shownState(before.job) !== shownState(after.job)) sentences.push(jobSentence(after));
   return sentences.join(" ");
 }
 
@@ -73,5 +97,5 @@ function trialSentence(trial) {
 function jobSentence(store) {
   const best = bestTrial(store);
   const found = best ? ` Best is trial ${best.number}, score ${score(best.total_score)}.` : "";
-  return `The optimization is ${store.job.state}.${isFinished(store.job) ? found : ""}`;
+  return `The optimization is ${shownState(store.job)}.${isFinished(store.job) ? found : ""}`;
 }

@@ -40,6 +40,14 @@ describe("curve data", () => {
     expect(lines.map(lineName)).toEqual(["Trial 0 (default)", "Trial 1 (best)"]);
   });
 
+  it("gives the best a colour of its own, without dashes", () => {
+    const { lines } = curveData([trained(0, [0.5]), trained(9, [0.6])], 9, "val_accuracy");
+    expect(lines.map(({ colour, dash }) => [colour, dash])).toEqual([
+      ["baseline", [3, 3]],
+      ["best", []],
+    ]);
+  });
+
   it("never gives two of the first lines the same colour and dashes", () => {
     const trials = Array.from({ length: PALETTE_SIZE * 4 }, (_, number) => trained(number, [0.5]));
     const looks = curveData(trials, null, "val_accuracy").lines.map((line) => `${line.colour} ${line.dash}`);

@@ -88,15 +88,36 @@ describe("the live connection", () => {
     expect(seconds).toEqual([1, 1, 2, 4]);
   });
 
-  it("starts anew with short waits once it was live again", () => {
-    const { sockets, statuses } = page();
-    for (const wait of [500, 1000, 2000, 4000]) {
-      sockets.at(-1)?.onclose({ code: 1006 });
-      vi.advanceTimersByTime(wait);
+  describe("after a row of failures", () => {
+    function failing() {
+      const broken = page();
+      for (const wait of [500, 1000, 2000, 4000]) {
+        broken.sockets.at(-1)?.onclose({ code: 1006 });
+        vi.advanceTimersByTime(wait);
+      }
+      broken.sockets.at(-1)?.onopen();
+      return broken;
     }
-    sockets.at(-1)?.onopen();
-    sockets.at(-1)?.onclose({ code: 1006 });
-    expect(statuses.at(-1)).toEqual({ kind: "waiting", seconds: 1 });
+
+    it("waits short again once an event came", () => {
+      const { sockets, send, statuses } = failing();
+      send(6);
+      sockets.at(-1)?.onclose({ code: 1006 });
+      expect(statuses.at(-1)).toEqual({ kind: "waiting", seconds: 1 });
+    });
+
+    it("waits short again once a connection lasted", () => {
+      const { sockets, statuses } = failing();
+      vi.advanceTimersByTime(10_000);
+      sockets.at(-1)?.onclose({ code: 1006 });
+      expect(statuses.at(-1)).toEqual({ kind: "waiting", seconds: 1 });
+    });
+
+    it("does not hammer a server that accepts and breaks off", () => {
+      const { sockets, statuses } = failing();
+      sockets.at(-1)?.onclose({ code: 1011 });
+      expect(statuses.at(-1)).toEqual({ kind: "waiting", seconds: 8 });
+    });
   });
 
   it("gives up when the server says that the job is not there", () => {

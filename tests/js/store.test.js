@@ -6,6 +6,7 @@ import {
   isFinished,
   reduce,
   runningTrials,
+  shownState,
   trialsOf,
 } from "../../static/js/store.js";
 import { epoch, job, trial, trialNews } from "./samples.js";
@@ -100,6 +101,12 @@ describe("what the page asks of it", () => {
 
   it("finds the running trials", () => {
     expect(runningTrials(start()).map(({ number }) => number)).toEqual([0]);
+  });
+
+  it("shows a job as stopping from the moment that it was asked to stop", () => {
+    expect(shownState(job({ stop_request: "now" }))).toBe("stopping");
+    expect(shownState(job({ stop_request: "now", state: "stopped" }))).toBe("stopped");
+    expect(shownState(job())).toBe("running");
   });
 
   it("knows which states are the last", () => {

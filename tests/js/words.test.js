@@ -1,7 +1,14 @@
 // @ts-check
 import { describe, expect, it } from "vitest";
 import { createStore } from "../../static/js/store.js";
-import { announcement, counted, improvementSentence, progressSentence } from "../../static/js/words.js";
+import {
+  announcement,
+  counted,
+  improvementSentence,
+  noCurves,
+  noTrials,
+  progressSentence,
+} from "../../static/js/words.js";
 import { job, trial } from "./samples.js";
 
 it("counts with the right noun", () => {
@@ -41,6 +48,22 @@ describe("the improvement in words", () => {
   it("tells nothing yet from nothing at all", () => {
     expect(improvementSentence(job())).toBe("No trial is completed yet.");
     expect(improvementSentence(job({ state: "failed" }))).toContain("no best model");
+  });
+});
+
+describe("an empty place", () => {
+  it("says what will come while the job goes on", () => {
+    expect(noCurves(job())).toContain("first finished epoch");
+    expect(noTrials(job())).toContain("trial, number 0");
+    expect(noTrials(job({ state: "queued" }))).toContain("Waiting for a free worker");
+  });
+
+  it("promises nothing once the job has ended", () => {
+    const ended = job({ state: "failed" });
+    expect([noCurves(ended), noTrials(ended)]).toEqual([
+      "No epoch was trained, so there is no curve.",
+      "No trial was started.",
+    ]);
   });
 });
 
