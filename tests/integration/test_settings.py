@@ -53,10 +53,9 @@ def test_the_environment_decides(tmp_path: Path) -> None:
 
 def test_pages_run_no_script_and_no_style_of_others(client: Client, alice: User) -> None:
     client.force_login(alice)
-    policy = client.get("/")["Content-Security-Policy"]
-    assert "script-src 'self';" in policy
-    assert "style-src 'self';" in policy
-    assert "unsafe" not in policy
+    policy = client.get("/")["Content-Security-Policy"].split("; ")
+    assert "script-src 'self'" in policy
+    assert "style-src 'self'" in policy
 
 
 def test_static_files_are_served_as_they_lie(client: Client) -> None:
