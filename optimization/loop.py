@@ -35,7 +35,7 @@ def run_slice(job_id: uuid.UUID) -> None:
         recorder = None if lifeline.is_draining() else JobRecorder.claim(job_id)
         if recorder is None:
             return
-        with _renewed(recorder):
+        with renewed(recorder):
             _step_or_fail(Job.objects.get(pk=job_id), recorder)
         recorder.release()
     if Job.objects.claimable().filter(pk=job_id).exists():
@@ -62,20 +62,25 @@ def _step(job: Job, recorder: JobRecorder) -> None:
     executor = ClusterExecutor(job.pk, config)
     optimizer = ModelOptimizer(config, run_name=job.run_name, recorder=recorder, executor=executor)
     started_at = time.monotonic()
-    more = True
-    while more and not lifeline.is_draining() and not _is_over(time.monotonic() - started_at):
-        job.refresh_from_db(fields=["stop_request"])
-        if job.stop_request:
-            optimizer.request_stop(now=job.stop_request == StopRequest.NOW)
-        more = optimizer.step(STEP_S)
+    while _one_step(job, optimizer) and not _is_over(time.monotonic() - started_at):
+        pass
+
+
+def _one_step(job: Job, optimizer: ModelOptimizer) -> bool:
+    job.refresh_from_db(fields=["stop_request"])
+    if job.stop_request:
+        optimizer.request_stop(now=job.stop_request == StopRequest.NOW)
+    return optimizer.step(STEP_S)
 
 
 def _is_over(elapsed_s: float) -> bool:
-    return elapsed_s > SLICE_S or (elapsed_s > SHORT_SLICE_S and Job.objects.claimable().exists())
+    if lifeline.is_draining() or elapsed_s > SLICE_S:
+        return True
+    return elapsed_s > SHORT_SLICE_S and Job.objects.claimable().exists()
 
 
 @contextlib.contextmanager
-def _renewed(recorder: JobRecorder) -> Iterator[None]:
+def renewed(recorder: JobRecorder) -> Iterator[None]:
     """Keeps the lease alive beside work that may take long in one piece: a download, a study built anew."""
     done = threading.Event()
 
