@@ -202,7 +202,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "optimization.api.pagination.Pages",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "optimization.api.errors.answer",
-    "COERCE_DECIMAL_TO_STRING": False,
 }
 REST_KNOX = {"TOKEN_TTL": timedelta(days=365)}
 SPECTACULAR_SETTINGS = {

@@ -41,14 +41,15 @@ def test_a_second_start_is_refused(running: Portal) -> None:
     assert "already runs" in refused.stderr
 
 
-def test_a_job_goes_from_the_api_to_its_model(running: Portal) -> None:
+def test_a_job_goes_from_the_api_to_its_end(running: Portal) -> None:
     job_id = running.optimize(trials=3, epochs=2)
     job = running.wait_for_end(job_id)
     assert (job["state"], job["finished"], job["reason"]) == ("completed", 3, "")
-    assert job["model_available"]
-    assert (running.results / job["best_model_path"]).is_file()
     trials = running.trials(job_id)
     assert [trial["number"] for trial in trials] == [0, 1, 2]
+    assert [trial["state"] for trial in trials] == ["completed"] * 3
+    folders = running.results / job["run_name"] / "plots"
+    assert sorted(folder.name for folder in folders.iterdir()) == ["trial_0", "trial_1", "trial_2"]
     assert [len(trial["epochs"]) for trial in trials] == [2, 2, 2]
     assert {trial["attempt"] for trial in trials} == {1}
 
@@ -62,6 +63,13 @@ def test_a_stopped_job_ends_within_seconds(running: Portal) -> None:
     assert running.trials(job_id)[0]["state"] == "stopped"
 
 
+def test_a_stop_does_not_reach_the_job_after(running: Portal) -> None:
+    first, second = running.optimize(trials=1, epochs=200), running.optimize(trials=1, epochs=2)
+    running.wait_for_epoch(first, number=0)
+    running.post(f"jobs/{first}/stop")
+    assert running.wait_for_end(second)["completed"] == 1
+
+
 def test_a_killed_runners_trial_runs_again_as_attempt_2(running: Portal) -> None:
     job_id = running.optimize(trials=2, epochs=8)
     running.wait_for_epoch(job_id, number=1)
@@ -72,32 +80,21 @@ def test_a_killed_runners_trial_runs_again_as_attempt_2(running: Portal) -> None
     assert [epoch["attempt"] for epoch in trials[1]["epochs"]] == [2] * 8
 
 
-def test_a_killed_workers_trial_runs_again_as_attempt_2(running: Portal) -> None:
+def test_a_job_goes_on_when_its_loop_and_its_worker_are_killed(running: Portal) -> None:
     job_id = running.optimize(trials=2, epochs=20)
     running.wait_for_epoch(job_id, number=1)
-    os.kill(running.tree()[running.runner()].parent, signal.SIGKILL)
+    tree = running.tree()
+    worker = tree[running.runner()].parent
+    trials_cluster = tree[tree[worker].parent].parent
+    clusters = {pid for pid, row in tree.items() if row.parent == running.pid and "qcluster" in row.command}
+    (loops_cluster,) = clusters - {trials_cluster}
+    os.kill(worker, signal.SIGKILL)
+    os.kill(loops_cluster, signal.SIGKILL)
     job = running.wait_for_end(job_id)
     assert (job["state"], job["completed"]) == ("completed", 2)
-    assert [trial["attempt"] for trial in running.trials(job_id)] == [1, 2]
-
-
-def test_a_job_goes_on_when_its_loops_are_killed(running: Portal) -> None:
-    job_id = running.optimize(trials=2, epochs=20)
-    running.wait_for_epoch(job_id, number=0)
-    trials_cluster = running.tree()[running.runner()].parent
-    of_trials = {trials_cluster, running.tree()[trials_cluster].parent, command_of(running, trials_cluster)}
-    loops = [pid for pid, row in running.tree().items() if "qcluster" in row.command and row.parent == running.pid]
-    (loops_command,) = set(loops) - of_trials
-    os.kill(loops_command, signal.SIGKILL)
-    job = running.wait_for_end(job_id)
-    assert (job["state"], job["completed"]) == ("completed", 2)
-    assert [trial["attempt"] for trial in running.trials(job_id)] == [1, 1]
-
-
-def command_of(portal: Portal, worker: int) -> int:
-    """The process of the cluster's command, above its guard."""
-    tree = portal.tree()
-    return tree[tree[worker].parent].parent
+    trials = running.trials(job_id)
+    assert [trial["attempt"] for trial in trials] == [1, 2]
+    assert [epoch["epoch"] for epoch in trials[1]["epochs"]] == list(range(1, 21))
 
 
 def test_the_web_comes_back_under_the_same_address(running: Portal) -> None:
