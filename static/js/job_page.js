@@ -18,41 +18,46 @@ import { announcement } from "./words.js";
  */
 
 const TICK_MS = 1000;
+/** Events that come together are drawn together. Not by animation frames, which a hidden tab does not get. */
+const DRAW_AFTER_MS = 30;
 /** The last trial's events may follow the job's own end. */
 const LAST_EVENTS_MS = 5000;
 
 const data = pageData("job-data");
 let store = createStore(data.job, data.trials, data.seq);
 let drawn = store;
-let frame = 0;
+/** @type {ReturnType<typeof setTimeout> | null} */
+let drawing = null;
 
-/** @type {[HTMLElement, (store: Store) => void][]} */
+/** What shows passing time is drawn each second too, not only when something happens. */
+const timed = [widget("running", () => showRunning), widget("trials", trialsTable)];
 const widgets = [
-  ["job-header", jobHeader],
-  ["job-progress", () => showProgress],
-  ["curves-card-body", learningCurves],
-  ["best", () => showBest],
-  ["best-health", () => showBestHealth],
-  ["running", () => showRunning],
-  ["trials", trialsTable],
-].map(([id, create]) => widget(String(id), /** @type {() => (store: Store) => void} */ (create)));
+  widget("job-header", jobHeader),
+  widget("job-progress", () => showProgress),
+  widget("curves-card-body", learningCurves),
+  widget("best", () => showBest),
+  widget("best-health", () => showBestHealth),
+  ...timed,
+];
 
 /**
+ * A part of the page that, when it fails, says so in its own place.
+ *
  * @param {string} id
  * @param {() => (store: Store) => void} create
- * @returns {[HTMLElement, (store: Store) => void]}
+ * @returns {() => void}
  */
 function widget(id, create) {
   const place = byId(id);
   /** @type {(store: Store) => void} */
-  let draw = () => {};
-  guarded(place, () => (draw = create()));
-  return [place, (current) => draw(current)];
+  let show = () => {};
+  guarded(place, () => (show = create()));
+  return () => guarded(place, () => show(store));
 }
 
 function draw() {
-  frame = 0;
-  for (const [place, drawWidget] of widgets) guarded(place, () => drawWidget(store));
+  drawing = null;
+  for (const drawWidget of widgets) drawWidget();
   const news = announcement(drawn, store);
   if (news) byId("announcer").textContent = news;
   drawn = store;
@@ -63,13 +68,13 @@ function draw() {
 function take(event) {
   store = reduce(store, event);
   if (isFinished(store.job) && !isFinished(drawn.job)) finish();
-  if (!frame) frame = requestAnimationFrame(draw);
+  drawing ??= setTimeout(draw, DRAW_AFTER_MS);
 }
 
 function tick() {
   if (isFinished(store.job)) return;
   showElapsed(store);
-  guarded(byId("running"), () => showRunning(store));
+  for (const drawWidget of timed) drawWidget();
 }
 
 function finish() {
@@ -86,7 +91,7 @@ function connect() {
     url: address.href,
     lastSeq: () => store.seq,
     onEvent: take,
-    onStatus: showConnection,
+    onStatus: (status) => showConnection(isFinished(store.job) ? { kind: "finished" } : status),
   });
 }
 

@@ -46,6 +46,7 @@
     return chosenTheme() ?? systemTheme();
   }
 
+  root.setAttribute("data-script", "on"); // shows what only scripts can fill
   show(current());
   systemDark.addEventListener("change", () => show(current()));
   document.addEventListener("DOMContentLoaded", () => show(current()));

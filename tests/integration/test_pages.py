@@ -221,13 +221,14 @@ def every_page(alice: User) -> list[str]:
     failed = seed_job(alice, sketches=(), state=JobState.FAILED, reason="The data set's files are gone.")
     addresses = ["/", "/jobs/new/", *(job.get_absolute_url() for job in (done, failed, seed_job(alice)))]
     page = client_of(alice)
+    errors = [render_to_string(f"{status}.html") for status in (400, 403, 500)]
     texts = [html(page.get(address)) for address in addresses]
-    return [*texts, html(Client().get("/login/")), html(page.get("/nowhere/")), render_to_string("500.html")]
+    return [*texts, html(Client().get("/login/")), html(page.get("/nowhere/")), *errors]
 
 
 def test_no_page_has_inline_scripts_or_styles(alice: User) -> None:
     inline = re.compile(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\s(?:src=|type=\"application/json\"))")
-    assert [inline.findall(text) for text in every_page(alice)] == [[]] * 8
+    assert [inline.findall(text) for text in every_page(alice)] == [[]] * 10
 
 
 def test_every_page_has_one_heading_one_main_part_and_unique_ids(alice: User) -> None:
