@@ -20,7 +20,7 @@ class ModelConfig:
     pool_size: int = 2
     activation: str = "relu"
     kernel_initializer: str = "he_normal"
-    batch_normalization: bool = False
+    batch_normalization: bool = True
     batch_normalization_momentum: float = 0.9
     use_global_pooling: bool = False
     num_layers_hidden: int = 1
@@ -31,7 +31,7 @@ class ModelConfig:
     l2: float = 0.0
     data_augmentation: bool = False
     optimizer: str = "adam"
-    learning_rate: float = 1e-3
+    learning_rate: float = 2e-3
     momentum: float = 0.9
     weight_decay: float = 1e-4
     learning_rate_schedule: str = "constant"
