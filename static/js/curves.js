@@ -1,8 +1,9 @@
 // @ts-check
 /** Learning curves of the trials, drawn by uPlot, with a legend of our own. */
-import { curveData, drawnTrials, lastValue, lineName } from "./curve_data.js";
-import { byId, el } from "./dom.js";
-import { percent, score } from "./format.js";
+import { curveData, drawnTrials, lineName } from "./curve_data.js";
+import { METRICS, legendItem } from "./curve_legend.js";
+import { byId } from "./dom.js";
+import { percent } from "./format.js";
 import { bestTrial, trialsOf } from "./store.js";
 import { noCurves } from "./words.js";
 
@@ -14,11 +15,6 @@ import { noCurves } from "./words.js";
  */
 
 const HEIGHT_PX = 300;
-const METRICS = {
-  val_accuracy: { name: "Validation accuracy", text: percent },
-  val_loss: { name: "Validation loss", text: score },
-};
-
 /** @returns {(store: Store) => void} */
 export function learningCurves() {
   const place = byId("curves-plot");
@@ -214,50 +210,4 @@ function showReading(plot, curves, metric) {
   }
   const line = curves.lines[focused - 1];
   reading.textContent = `${lineName(line)}, epoch ${curves.epochs[index]}: ${METRICS[metric].text(line.values[index])}`;
-}
-
-/**
- * @param {Line} line
- * @param {Metric} metric
- * @param {Set<number>} hidden
- * @param {(number: number) => void} onToggle
- * @returns {HTMLElement}
- */
-function legendItem(line, metric, hidden, onToggle) {
-  const shown = !hidden.has(line.number);
-  const item = el(
-    "button",
-    {
-      type: "button",
-      id: `curve-toggle-${line.number}`,
-      class: "legend-item",
-      "aria-pressed": String(shown),
-    },
-    swatch(line),
-    el("span", { class: line.isBest ? "fw-bold" : "" }, lineName(line)),
-    el("span", { class: "number" }, METRICS[metric].text(lastValue(line.values))),
-  );
-  item.addEventListener("click", () => onToggle(line.number));
-  return el("li", {}, item);
-}
-
-/**
- * A short piece of the line, with its dashes.
- *
- * @param {Line} line
- * @returns {SVGElement}
- */
-function swatch(line) {
-  const namespace = "http://www.w3.org/2000/svg";
-  const picture = document.createElementNS(namespace, "svg");
-  const stroke = document.createElementNS(namespace, "path");
-  picture.setAttribute("viewBox", "0 0 24 8");
-  picture.setAttribute("class", "swatch");
-  picture.setAttribute("aria-hidden", "true");
-  stroke.setAttribute("d", "M0 4H24");
-  stroke.setAttribute("stroke-width", line.isBest ? "4" : "2");
-  stroke.setAttribute("stroke-dasharray", line.dash.join(" "));
-  stroke.style.stroke = `var(--chart-${line.colour})`;
-  picture.append(stroke);
-  return picture;
 }
