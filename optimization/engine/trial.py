@@ -173,6 +173,7 @@ class TrialResult(Message):
     state: completed, pruned, stopped or failed. Accuracies in [0, 1] on the named split; test figures
     are for reporting only. model_file is relative to the trial's folder. files maps each file's relative
     path to its size in bytes. majority_share: share of the most frequent class in the validation split.
+    trainer: what trained it, keras or sleep; empty where nothing did.
     """
 
     number: int
@@ -180,6 +181,7 @@ class TrialResult(Message):
     state: TrialState
     reason: str = ""
     traceback: str = ""
+    trainer: str = ""
     epochs: int = 0
     val_loss: float | None = None
     val_accuracy: float | None = None

@@ -1,0 +1,62 @@
+"""A model in inference mode: its probabilities, what they are worth, and how long one picture takes."""
+
+import time
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+BATCH = 256
+LATENCY_WARM_UP, LATENCY_CALLS = 20, 200
+SMALLEST_PROBABILITY = 1e-7
+"""As in Keras' own cross-entropy: a probability of 0 must not make the mean infinite."""
+
+
+class Score(NamedTuple):
+    """loss: mean cross-entropy in nats. balanced_accuracy: mean recall over the classes that occur."""
+
+    loss: float
+    accuracy: float
+    balanced_accuracy: float
+
+
+def cross_entropy(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """Mean over the examples, in nats; not finite where the probabilities are not."""
+    chosen = probabilities[np.arange(len(labels)), labels]
+    return float(-np.log(np.maximum(chosen, SMALLEST_PROBABILITY)).mean(dtype=np.float64))
+
+
+def score(probabilities: np.ndarray, labels: np.ndarray) -> Score:
+    """probabilities: (examples, classes)."""
+    right = probabilities.argmax(axis=1) == labels
+    counts = np.bincount(labels)
+    recalls = np.bincount(labels, weights=right)[counts > 0] / counts[counts > 0]
+    return Score(cross_entropy(probabilities, labels), float(right.mean()), float(recalls.mean()))
+
+
+class Predictor:
+    """Calls a model with training off, through one graph for every batch size."""
+
+    def __init__(self, model: keras.Model) -> None:
+        signature = [tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)]
+
+        def infer(images: Any) -> Any:
+            return model(images, training=False)
+
+        self._infer = tf.function(infer, input_signature=signature, autograph=False)
+
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
+        """(examples, classes) for pictures (examples, height, width, channels)."""
+        parts = [self._infer(images[start : start + BATCH]).numpy() for start in range(0, len(images), BATCH)]
+        return np.concatenate(parts)
+
+    def latency_p95_s(self, image: np.ndarray) -> float:
+        """95th percentile of the time for one picture, its result back in main memory."""
+        alone = tf.constant(image[np.newaxis])
+        times = []
+        for _ in range(LATENCY_WARM_UP + LATENCY_CALLS):
+            start = time.perf_counter()
+            self._infer(alone).numpy()
+            times.append(time.perf_counter() - start)
+        return float(np.percentile(times[LATENCY_WARM_UP:], 95))

@@ -1,0 +1,151 @@
+"""Train one trial: TrialSpec in, epoch reports while it runs, TrialResult and a folder of files out."""
+
+import logging
+import math
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from .cost import estimate_cost
+from .datasets import Splits
+from .evaluation import score
+from .feeding import TrainingData, batches, training_data
+from .layers import describe_layers
+from .model_builder import PLATEAU_SCHEDULE, build_model
+from .trial import EpochReport, TrialResult, TrialSpec, TrialState, Verdict
+from .trial_files import FILE_VERSION, write_history, write_json, write_manifest
+from .watch import TrialEnded, TrialWatch
+
+logger = logging.getLogger(__name__)
+
+TRAINER = "keras"
+MODEL_FILE = "model.keras"
+PLATEAU_FACTOR, PLATEAU_PATIENCE = 0.5, 1
+"""Trials are short: one epoch without a better validation loss halves the learning rate."""
+
+
+def train_trial(
+    spec: TrialSpec,
+    folder: Path,
+    *,
+    on_epoch: Callable[[EpochReport], None],
+    verdict: Callable[[], Verdict | None],
+) -> TrialResult:
+    """Train to the last epoch, to early stopping, or to a verdict or divergence, which leave no model.
+
+    on_epoch: called after each epoch. verdict: asked after each batch, so it must be quick.
+    Test examples are measured once, when training is complete. Raises what the framework raises, and
+    DatasetUnavailable. On a CPU the same spec gives the same numbers.
+    """
+    started = time.monotonic()
+    _start_afresh(spec.seed)
+    data = training_data(spec.dataset_name, spec.data_dir, spec.validation_split, spec.split_seed)
+    splits = data.splits
+    write_manifest(folder, spec, trainer=TRAINER, device=device_in_words(), dataset=_describe_data(spec, splits))
+    classes, shape = len(splits.class_names), tuple(splits.x_train.shape[1:])
+    cost = estimate_cost(spec.model, shape, classes)
+    steps = math.ceil(len(splits.y_train) / spec.batch_size)
+    model = build_model(spec.model, shape, classes, seed=spec.seed, total_steps=steps * spec.max_epochs)
+    logger.info("trial %d: %d parameters, %d steps an epoch, %s", spec.number, cost.parameters, steps, spec.model)
+    watch = TrialWatch(spec, splits, cost.parameters, on_epoch=on_epoch, verdict=verdict)
+    try:
+        state, reason = _fit(model, data, spec, watch)
+    finally:
+        write_history(folder, watch.reports)
+    measured = _measure_completed(model, watch, splits, folder) if state is TrialState.COMPLETED else {}
+    last = watch.reports[-1] if watch.reports else None
+    logger.info("trial %d: %s%s", spec.number, state, f" ({reason})" if reason else "")
+    return TrialResult(
+        number=spec.number,
+        attempt=spec.attempt,
+        state=state,
+        reason=reason,
+        trainer=TRAINER,
+        epochs=len(watch.reports),
+        val_loss=last.val_loss if last else None,
+        val_accuracy=last.val_accuracy if last else None,
+        val_balanced_accuracy=last.val_balanced_accuracy if last else None,
+        majority_share=watch.majority_share,
+        classes=classes,
+        parameters=cost.parameters,
+        flops=cost.flops,
+        training_s=watch.training_s,
+        duration_s=time.monotonic() - started,
+        dataset_size=splits.size,
+        health=watch.health(),
+        **measured,
+    )
+
+
+def device_in_words() -> str:
+    gpus = tf.config.list_physical_devices("GPU")
+    if not gpus:
+        return f"cpu, {os.cpu_count()} cores"
+    return ", ".join(tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name) for gpu in gpus)
+
+
+def _start_afresh(seed: int) -> None:
+    """Nothing of the trial before must reach this one."""
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(seed)
+    if not tf.config.list_physical_devices("GPU"):
+        tf.config.experimental.enable_op_determinism()  # costs nothing measurable on a CPU; on a GPU it is slow
+
+
+def _fit(model: keras.Model, data: TrainingData, spec: TrialSpec, watch: TrialWatch) -> tuple[TrialState, str]:
+    callbacks: list[keras.callbacks.Callback] = [watch]
+    if spec.model.learning_rate_schedule == PLATEAU_SCHEDULE:
+        callbacks.append(
+            keras.callbacks.ReduceLROnPlateau("val_loss", factor=PLATEAU_FACTOR, patience=PLATEAU_PATIENCE)
+        )
+    try:
+        model.fit(
+            batches(data, spec.batch_size, spec.seed),
+            epochs=spec.max_epochs,
+            shuffle=False,  # the batches are shuffled already
+            callbacks=callbacks,
+            verbose=0,
+        )
+    except TrialEnded as ended:
+        return ended.state, ended.reason
+    return TrialState.COMPLETED, watch.stopped_early
+
+
+def _measure_completed(model: keras.Model, watch: TrialWatch, splits: Splits, folder: Path) -> dict[str, Any]:
+    """The fields of TrialResult that only a completed trial has; writes its model and its layers."""
+    test = score(watch.predictor.probabilities(splits.x_test), splits.y_test)
+    _save(model, folder / MODEL_FILE)
+    layers = [record.to_dict() for record in describe_layers(model)]
+    write_json(folder / "layers.json", {"version": FILE_VERSION, "layers": layers})
+    return {
+        "test_loss": test.loss,
+        "test_accuracy": test.accuracy,
+        "model_file": MODEL_FILE,
+        "model_bytes": (folder / MODEL_FILE).stat().st_size,
+        "latency_p95_s": watch.predictor.latency_p95_s(splits.x_val[0]),
+    }
+
+
+def _save(model: keras.Model, path: Path) -> None:
+    """Weights and architecture, ready to predict and evaluate. The state of the trial's optimizer stays out:
+    it would treble the file, so a plain SGD, which has none, stands in its place."""
+    bare = keras.Model(model.input, model.output, name=model.name)
+    bare.compile(optimizer=keras.optimizers.SGD(), loss=model.loss, metrics=["accuracy"], jit_compile=False)
+    bare.save(path)
+
+
+def _describe_data(spec: TrialSpec, splits: Splits) -> dict[str, Any]:
+    return {
+        "name": spec.dataset_name,
+        "size": splits.size,
+        "sha256": splits.sha256,
+        "training_examples": len(splits.y_train),
+        "validation_examples": len(splits.y_val),
+        "test_examples": len(splits.y_test),
+        "classes": list(splits.class_names),
+    }

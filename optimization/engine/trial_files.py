@@ -1,0 +1,46 @@
+"""The plain files of a trial's folder; both trainers write them."""
+
+import importlib.metadata
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from .trial import WIRE_VERSION, EpochReport, TrialSpec, finite
+
+FILE_VERSION = 1
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Strict JSON for people and programs."""
+    path.write_text(json.dumps(finite(value), allow_nan=False, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def write_history(folder: Path, reports: Sequence[EpochReport]) -> None:
+    write_json(folder / "history.json", {"version": FILE_VERSION, "epochs": [report.to_dict() for report in reports]})
+
+
+def write_manifest(
+    folder: Path, spec: TrialSpec, *, trainer: str, device: str | None, dataset: Mapping[str, Any] | None
+) -> None:
+    """What the trial was made from: enough to train it again."""
+    write_json(
+        folder / "manifest.json",
+        {
+            "version": FILE_VERSION,
+            "trainer": trainer,
+            "versions": {"tunewell_wire": WIRE_VERSION, "python": platform.python_version()}
+            | {name: importlib.metadata.version(name) for name in ("tensorflow", "keras", "numpy")},
+            "seed": spec.seed,
+            "device": device,
+            "dataset": dataset,
+            "spec": spec.to_dict(),
+        },
+    )
+
+
+def file_sizes(folder: Path) -> dict[str, int]:
+    """Size in bytes of every file, by its path within the folder."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}

@@ -1,0 +1,162 @@
+"""The callback that sees a trial through: reports its epochs, follows its health, ends it when it must end."""
+
+import logging
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+from .datasets import Splits
+from .evaluation import Predictor, Score, cross_entropy, score
+from .health import Standing, label_entropy, measure
+from .loss_record import VALIDATION_SUBSET, VALIDATIONS_PER_EPOCH, LossRecord
+from .trial import EpochReport, HealthMeasurement, TrialSpec, TrialState, Verdict
+
+logger = logging.getLogger(__name__)
+
+_STATE_AFTER = {Verdict.PRUNE: TrialState.PRUNED, Verdict.STOP: TrialState.STOPPED}
+
+
+class TrialEnded(Exception):
+    """Leaves model.fit at once: the trial is over before its last epoch."""
+
+    def __init__(self, state: TrialState, reason: str) -> None:
+        super().__init__(reason)
+        self.state = state
+        self.reason = reason
+
+
+class TrialWatch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
+    """Follows one trial. Raises TrialEnded out of fit for a verdict and for a loss that left the numbers.
+
+    Validates once an epoch, in inference mode, on the whole validation split; between epochs on a fixed
+    subset. Puts val_loss into Keras' logs for the callbacks after it.
+    """
+
+    def __init__(
+        self,
+        spec: TrialSpec,
+        splits: Splits,
+        parameters: int,
+        *,
+        on_epoch: Callable[[EpochReport], None],
+        verdict: Callable[[], Verdict | None],
+    ) -> None:
+        super().__init__()
+        self.reports: list[EpochReport] = []
+        self.training_s = 0.0
+        self.stopped_early = ""
+        self.record = LossRecord()
+        self.predictor: Predictor
+        self._spec, self._splits = spec, splits
+        self._on_epoch, self._verdict = on_epoch, verdict
+        self._standing = Standing(
+            accuracy=None,
+            majority_share=float(np.bincount(splits.y_val).max() / len(splits.y_val)),
+            label_entropy=label_entropy(splits.y_train),
+            parameters=parameters,
+            classes=len(splits.class_names),
+        )
+        self._subset = _fixed_subset(len(splits.y_val), spec.split_seed)
+        self._steps = math.ceil(len(splits.y_train) / spec.batch_size)
+        self._validate_after = {
+            math.ceil(self._steps * part / VALIDATIONS_PER_EPOCH) for part in range(1, VALIDATIONS_PER_EPOCH)
+        } - {self._steps}
+        self._epoch_started = 0.0
+        self._apart_s = 0.0
+        self._best_accuracy, self._best_epoch = -1.0, 0
+
+    @property
+    def majority_share(self) -> float:
+        return self._standing.majority_share
+
+    def health(self) -> dict[str, HealthMeasurement]:
+        """All six metrics from what is known so far."""
+        return measure(self.record, self._standing)
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self.predictor = Predictor(self.model)
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self.record.start_epoch()
+        self._epoch_started, self._apart_s = time.monotonic(), 0.0
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any]) -> None:
+        examples = min(self._spec.batch_size, len(self._splits.y_train) - batch * self._spec.batch_size)
+        self.record.add_batch(float(logs["cross_entropy"]), examples)
+        if not math.isfinite(float(logs["loss"])):
+            self._diverged("the training loss", f"batch {batch + 1}")
+        self._obey()
+        if batch + 1 in self._validate_after:
+            self._validate_within_epoch(batch + 1)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
+        trained = time.monotonic()
+        self.training_s += trained - self._epoch_started - self._apart_s
+        probabilities = self.predictor.probabilities(self._splits.x_val)
+        if not np.isfinite(probabilities).all():
+            self._diverged("an output of the model", "validation")
+        measured = score(probabilities, self._splits.y_val)
+        subset_loss = cross_entropy(probabilities[self._subset], self._splits.y_val[self._subset])
+        self.record.add_validation(epoch + 1, subset_loss)
+        self._standing = self._standing._replace(accuracy=measured.accuracy)
+        logs["val_loss"] = measured.loss
+        self._report(epoch + 1, logs, measured)
+        self._stop_early(epoch + 1, measured.accuracy)
+        self._obey()
+
+    def _report(self, epoch: int, logs: dict[str, Any], measured: Score) -> None:
+        due = epoch % self._spec.health_monitoring_frequency == 0
+        report = EpochReport(
+            number=self._spec.number,
+            attempt=self._spec.attempt,
+            epoch=epoch,
+            epochs=self._spec.max_epochs,
+            loss=float(logs["cross_entropy"]),
+            accuracy=float(logs["accuracy"]),
+            val_loss=measured.loss,
+            val_accuracy=measured.accuracy,
+            val_balanced_accuracy=measured.balanced_accuracy,
+            learning_rate=float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)),
+            health={name: metric.value for name, metric in self.health().items()} if due else {},
+            duration_s=time.monotonic() - self._epoch_started,
+            ended_at=time.time(),
+        )
+        self.reports.append(report)
+        logger.info(
+            "epoch %d/%d: loss %.4f, accuracy %.4f, validation loss %.4f, validation accuracy %.4f, %.1f s",
+            epoch, report.epochs, report.loss, report.accuracy, report.val_loss, report.val_accuracy, report.duration_s,
+        )  # fmt: skip
+        self._on_epoch(report)
+
+    def _stop_early(self, epoch: int, accuracy: float) -> None:
+        if accuracy > self._best_accuracy:
+            self._best_accuracy, self._best_epoch = accuracy, epoch
+        patience = self._spec.early_stopping_patience
+        if patience and epoch >= self._spec.min_epochs and epoch - self._best_epoch >= patience:
+            self.stopped_early = f"early stopping: no better validation accuracy than in epoch {self._best_epoch}"
+            self.model.stop_training = True
+
+    def _validate_within_epoch(self, steps: int) -> None:
+        started = time.monotonic()
+        probabilities = self.predictor.probabilities(self._splits.x_val[self._subset])
+        loss = cross_entropy(probabilities, self._splits.y_val[self._subset])
+        self.record.add_validation(len(self.record.epoch_starts) - 1 + steps / self._steps, loss)
+        self._apart_s += time.monotonic() - started
+
+    def _obey(self) -> None:
+        if verdict := self._verdict():
+            raise TrialEnded(_STATE_AFTER[verdict], f"{_STATE_AFTER[verdict]} after {len(self.reports)} full epochs")
+
+    def _diverged(self, what: str, where: str) -> None:
+        epoch = len(self.record.epoch_starts)
+        raise TrialEnded(TrialState.PRUNED, f"diverged: {what} was no finite number in epoch {epoch}, {where}")
+
+
+def _fixed_subset(examples: int, seed: int) -> np.ndarray:
+    """Positions of the same validation examples in every trial of a job."""
+    size = min(VALIDATION_SUBSET, examples)
+    return np.sort(np.random.default_rng(seed).choice(examples, size, replace=False))
