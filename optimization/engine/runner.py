@@ -2,120 +2,153 @@
 
 Each line is JSON. In: {"kind": "trial", "spec": …, "folder": …} and {"kind": "verdict", "number": …,
 "attempt": …, "verdict": …}. Out: {"kind": "ready"}, {"kind": "epoch", "report": …} and {"kind": "result",
-"result": …}. Whatever else the process prints goes to the trial's log. It ends when stdin closes.
+"result": …}. Whatever else the process prints goes to the running trial's log, between trials to stderr.
+It ends when stdin closes, also in the middle of a trial.
 """
 
 import argparse
 import dataclasses
+import faulthandler
 import json
+import logging
 import os
 import queue
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
 from .trial import EpochReport, TrialResult, TrialSpec, TrialState, Verdict, to_json
+from .trial_files import file_sizes
+
+logger = logging.getLogger(__name__)
 
 LOG_NAME = "trial.log"
 NICENESS = 5
+OUT_OF_MEMORY = ("ResourceExhaustedError", "MemoryError")
+LONGEST_REASON = 500
 
 
-class Trainer(Protocol):
-    """training.train_trial, or its stand-in that sleeps."""
+class VerdictBox:
+    """Where the verdict on one trial arrives."""
 
-    def __call__(
-        self,
-        spec: TrialSpec,
-        folder: Path,
-        *,
-        on_epoch: Callable[[EpochReport], None],
-        verdict: Callable[[], Verdict | None],
-    ) -> TrialResult: ...
+    def __init__(self) -> None:
+        self._came = threading.Event()
+        self._verdict: Verdict | None = None
+
+    def put(self, verdict: Verdict) -> None:
+        self._verdict = verdict
+        self._came.set()
+
+    def look(self) -> Verdict | None:
+        return self._verdict
+
+    def wait(self, timeout_s: float) -> Verdict | None:
+        """The verdict as soon as it is there, None after the time."""
+        self._came.wait(timeout_s)
+        return self._verdict
+
+
+class Order(NamedTuple):
+    """One trial to train. spec: still as it came over the wire."""
+
+    spec: Mapping[str, Any]
+    folder: Path
+    box: VerdictBox
+
+
+Trainer = Callable[[TrialSpec, Path, Callable[[EpochReport], None], VerdictBox], TrialResult]
 
 
 class Pipe:
-    """The way out: a duplicate of fd 1 that nothing else in the process knows."""
+    """The way out: a duplicate of fd 1 that nothing else in the process knows; fd 1 becomes stderr."""
 
     def __init__(self) -> None:
         self._file = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
         os.dup2(2, 1)
 
     def send(self, kind: str, **data: Any) -> None:
-        self._file.write(to_json({"kind": kind, **data}) + "\n")
+        try:
+            self._file.write(to_json({"kind": kind, **data}) + "\n")
+        except BrokenPipeError:
+            os._exit(0)  # the parent is gone
 
 
 class Inbox:
-    """What came in: specs in a queue, the verdict on the running trial beside it."""
+    """Reads stdin in a thread of its own, so that verdicts and the end of the parent are seen while training."""
 
     def __init__(self, lines: Iterable[str]) -> None:
-        self.trials: queue.Queue[tuple[TrialSpec, Path]] = queue.Queue()
-        self.verdict_came = threading.Event()
-        self._verdicts: dict[tuple[int, int], Verdict] = {}
+        self.orders: queue.Queue[Order] = queue.Queue()
+        self._boxes: dict[tuple[int, int], VerdictBox] = {}
         threading.Thread(target=self._read, args=(lines,), name="stdin", daemon=True).start()
 
-    def verdict_on(self, spec: TrialSpec) -> Verdict | None:
-        return self._verdicts.get((spec.number, spec.attempt))
-
     def _read(self, lines: Iterable[str]) -> None:
-        for line in lines:
-            message = json.loads(line)
-            if message["kind"] == "trial":
-                self._verdicts.clear()  # those on earlier trials, which another job may number alike
-                self.trials.put((TrialSpec.from_dict(message["spec"]), Path(message["folder"])))
-            else:
-                self._verdicts[message["number"], message["attempt"]] = Verdict(message["verdict"])
-                self.verdict_came.set()
-        os._exit(0)  # the parent is gone or done with us: nobody waits for what is still computed
+        try:
+            for line in lines:
+                self._take(json.loads(line))
+        except Exception:
+            logger.exception("cannot read what the parent sends")
+            os._exit(1)
+        os._exit(0)  # the parent is gone, or done with us: nobody waits for what is still computed
+
+    def _take(self, message: Mapping[str, Any]) -> None:
+        match message["kind"]:
+            case "trial":
+                spec, box = message["spec"], VerdictBox()
+                # Trials come one at a time: with this one, verdicts on earlier ones are void.
+                self._boxes = {(spec["number"], spec["attempt"]): box}
+                self.orders.put(Order(spec, Path(message["folder"]), box))
+            case "verdict":
+                if addressee := self._boxes.get((message["number"], message["attempt"])):
+                    addressee.put(Verdict(message["verdict"]))
 
 
-def run_trial(train: Trainer, inbox: Inbox, pipe: Pipe, spec: TrialSpec, folder: Path) -> None:
-    """Train, and say how it ended whatever happens; the files of the trial are complete by then."""
-    inbox.verdict_came.clear()
-    try:
-        result = train(
-            spec,
-            folder,
-            on_epoch=lambda report: pipe.send("epoch", report=report.to_dict()),
-            verdict=lambda: inbox.verdict_on(spec),
-        )
-    except Exception as error:  # noqa: BLE001  (any failure of a trial is that trial's result, and the job goes on)
-        traceback.print_exc()
-        result = failure(spec, error)
-    files = {path.relative_to(folder).as_posix(): path.stat().st_size for path in folder.rglob("*") if path.is_file()}
-    pipe.send("result", result=dataclasses.replace(result, files=files).to_dict())
+def run(order: Order, train: Trainer, pipe: Pipe) -> TrialResult:
+    """How the trial ended, whatever happened; its files are complete by then."""
+    with output_to(order.folder / LOG_NAME):
+        try:
+            result = train(
+                TrialSpec.from_dict(order.spec),
+                order.folder,
+                lambda report: pipe.send("epoch", report=report.to_dict()),
+                order.box,
+            )
+        except Exception as error:  # any failure of a trial is that trial's result, and the job goes on
+            logger.exception("trial %s failed", order.spec["number"])
+            result = failure(order.spec, error)
+    return dataclasses.replace(result, files=file_sizes(order.folder))
 
 
-def failure(spec: TrialSpec, error: Exception) -> TrialResult:
+def failure(spec: Mapping[str, Any], error: Exception) -> TrialResult:
+    """The result of a trial that raised: a reason in one line, the traceback whole."""
+    kind = type(error).__name__
     first_line = (str(error).strip().splitlines() or ["no message"])[0]
-    reason = f"{type(error).__name__}: {first_line}"
-    if type(error).__name__ == "ResourceExhaustedError" or isinstance(error, MemoryError):
-        reason += " (out of memory: try a smaller batch_size or max_parameters)"
+    reason = f"{kind}: {first_line}"[:LONGEST_REASON]
+    if kind in OUT_OF_MEMORY:
+        reason += " (out of memory: use a smaller batch_size or max_parameters)"
     return TrialResult(
-        number=spec.number,
-        attempt=spec.attempt,
+        number=spec["number"],
+        attempt=spec["attempt"],
         state=TrialState.FAILED,
         reason=reason,
         traceback="".join(traceback.format_exception(error)),
     )
 
 
-class LogRedirection:
-    """Points fds 1 and 2 at the trial's log while it runs."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        self._kept = os.dup(2)
-        with self._path.open("ab") as log:
-            _point_output_at(log.fileno())
-
-    def __exit__(self, *_: object) -> None:
-        _point_output_at(self._kept)
-        os.close(self._kept)
+@contextmanager
+def output_to(path: Path) -> Iterator[None]:
+    """Point fds 1 and 2, and so all that Python and the framework print, at a file for a while."""
+    kept = os.dup(2)
+    with path.open("ab") as log:
+        _point_output_at(log.fileno())
+    try:
+        yield
+    finally:
+        _point_output_at(kept)
+        os.close(kept)
 
 
 def _point_output_at(fd: int) -> None:
@@ -125,31 +158,43 @@ def _point_output_at(fd: int) -> None:
     os.dup2(fd, 2)
 
 
-def _trainer(options: argparse.Namespace, inbox: Inbox) -> Trainer:
+def make_trainer(options: argparse.Namespace) -> Trainer:
+    """The trainer asked for, its framework loaded."""
     if options.trainer == "sleep":
-        from .sleeping import SleepingTrainer
+        from .sleeping import sleep_trial
 
-        return SleepingTrainer(options.sleep_epoch_s, inbox.verdict_came)
+        return lambda spec, folder, on_epoch, box: sleep_trial(
+            spec, folder, on_epoch=on_epoch, wait=box.wait, epoch_s=options.sleep_epoch_s
+        )
     from .training import train_trial
 
-    return train_trial
+    return lambda spec, folder, on_epoch, box: train_trial(spec, folder, on_epoch=on_epoch, verdict=box.look)
+
+
+def make_output_readable() -> None:
+    """Lines appear in the log as they are written; warnings and errors of the framework stay, its chatter goes."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # both are real files here
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    faulthandler.enable()
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--trainer", choices=("keras", "sleep"), default="keras", help="sleep: report without training")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--trainer", choices=("keras", "sleep"), default="keras", help="sleep: report epochs without training"
+    )
     parser.add_argument("--sleep-epoch-s", type=float, default=0.1, metavar="S", help="seconds a slept epoch takes")
     options = parser.parse_args()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.nice(NICENESS)
     pipe = Pipe()
+    make_output_readable()
     inbox = Inbox(sys.stdin)
-    train = _trainer(options, inbox)
+    train = make_trainer(options)
     pipe.send("ready")
     while True:
-        spec, folder = inbox.trials.get()
-        with LogRedirection(folder / LOG_NAME):
-            run_trial(train, inbox, pipe, spec, folder)
+        pipe.send("result", result=run(inbox.orders.get(), train, pipe).to_dict())
 
 
 if __name__ == "__main__":

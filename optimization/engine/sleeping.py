@@ -5,70 +5,47 @@ It makes no model, and its manifest and result say what it is.
 
 import math
 import random
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from .cost import estimate_cost
+from .datasets import DATASETS
 from .trial import EpochReport, TrialResult, TrialSpec, TrialState, Verdict
 from .trial_files import write_history, write_manifest
 
 TRAINER = "sleep"
-CLASSES = 10
-
-_STATE_AFTER = {Verdict.PRUNE: TrialState.PRUNED, Verdict.STOP: TrialState.STOPPED}
+LOWEST_LEVEL, HIGHEST_LEVEL = 0.5, 0.99
 
 
-class SleepingTrainer:
-    """Takes `epoch_s` seconds an epoch; a verdict, announced by the event, ends it at once.
+def sleep_trial(
+    spec: TrialSpec,
+    folder: Path,
+    *,
+    on_epoch: Callable[[EpochReport], None],
+    wait: Callable[[float], Verdict | None],
+    epoch_s: float,
+) -> TrialResult:
+    """Take epoch_s seconds an epoch. wait: sleeps that long, or until a verdict, which ends the trial at once.
 
-    Its curves rise to a level that depends on the trial's seed alone.
+    The accuracies rise to a level that depends on the trial's seed alone.
     """
-
-    def __init__(self, epoch_s: float, verdict_came: threading.Event) -> None:
-        self._epoch_s = epoch_s
-        self._verdict_came = verdict_came
-
-    def __call__(
-        self,
-        spec: TrialSpec,
-        folder: Path,
-        *,
-        on_epoch: Callable[[EpochReport], None],
-        verdict: Callable[[], Verdict | None],
-    ) -> TrialResult:
-        started = time.monotonic()
-        write_manifest(folder, spec, trainer=TRAINER, device="none", dataset={"name": spec.dataset_name})
-        reports: list[EpochReport] = []
-        state = TrialState.COMPLETED
-        for epoch in range(1, spec.max_epochs + 1):
-            if (decided := verdict()) is not None or self._verdict_came.wait(self._epoch_s):
-                decided = decided or verdict()
-            if decided is not None:
-                state = _STATE_AFTER[decided]
-                break
-            reports.append(_report(spec, epoch, self._epoch_s))
-            on_epoch(reports[-1])
-        write_history(folder, reports)
-        accuracy = reports[-1].val_accuracy if reports else None
-        return TrialResult(
-            number=spec.number,
-            attempt=spec.attempt,
-            state=state,
-            trainer=TRAINER,
-            epochs=len(reports),
-            val_accuracy=accuracy,
-            val_balanced_accuracy=accuracy,
-            test_accuracy=accuracy,
-            majority_share=1 / CLASSES,
-            classes=CLASSES,
-            training_s=time.monotonic() - started,
-            duration_s=time.monotonic() - started,
-        )
+    started = time.monotonic()
+    write_manifest(folder, spec, trainer=TRAINER, device=None, dataset={"name": spec.dataset_name})
+    reports: list[EpochReport] = []
+    state = TrialState.COMPLETED
+    for epoch in range(1, spec.max_epochs + 1):
+        if verdict := wait(epoch_s):
+            state = verdict.end_state
+            break
+        reports.append(_report(spec, epoch, epoch_s))
+        on_epoch(reports[-1])
+    write_history(folder, reports)
+    return _result(spec, state, reports, time.monotonic() - started)
 
 
 def _report(spec: TrialSpec, epoch: int, epoch_s: float) -> EpochReport:
-    level = random.Random(spec.seed).uniform(0.5, 0.99)
+    level = random.Random(spec.seed).uniform(LOWEST_LEVEL, HIGHEST_LEVEL)
     accuracy = level * (1 - math.exp(-epoch))
     return EpochReport(
         number=spec.number,
@@ -83,4 +60,27 @@ def _report(spec: TrialSpec, epoch: int, epoch_s: float) -> EpochReport:
         learning_rate=spec.model.learning_rate,
         duration_s=epoch_s,
         ended_at=time.time(),
+    )
+
+
+def _result(spec: TrialSpec, state: TrialState, reports: list[EpochReport], slept_s: float) -> TrialResult:
+    info = DATASETS[spec.dataset_name]
+    cost = estimate_cost(spec.model, info.shape, len(info.classes))
+    accuracy = reports[-1].val_accuracy if reports else None
+    return TrialResult(
+        number=spec.number,
+        attempt=spec.attempt,
+        state=state,
+        trainer=TRAINER,
+        epochs=len(reports),
+        val_loss=reports[-1].val_loss if reports else None,
+        val_accuracy=accuracy,
+        val_balanced_accuracy=accuracy,
+        test_accuracy=accuracy if state is TrialState.COMPLETED else None,
+        majority_share=1 / len(info.classes),
+        classes=len(info.classes),
+        parameters=cost.parameters,
+        flops=cost.flops,
+        training_s=slept_s,
+        duration_s=slept_s,
     )

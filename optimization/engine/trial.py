@@ -58,6 +58,11 @@ class Verdict(StrEnum):
     PRUNE = "prune"
     STOP = "stop"
 
+    @property
+    def end_state(self) -> TrialState:
+        """The state of a trial that was ended by this verdict."""
+        return TrialState.PRUNED if self is Verdict.PRUNE else TrialState.STOPPED
+
 
 def finite(value: Any) -> Any:
     """The same plain value with NaN and infinity as None: JSON has no word for them."""

@@ -17,8 +17,6 @@ from .trial import EpochReport, HealthMeasurement, TrialSpec, TrialState, Verdic
 
 logger = logging.getLogger(__name__)
 
-_STATE_AFTER = {Verdict.PRUNE: TrialState.PRUNED, Verdict.STOP: TrialState.STOPPED}
-
 
 class TrialEnded(Exception):
     """Leaves model.fit at once: the trial is over before its last epoch."""
@@ -149,7 +147,7 @@ class TrialWatch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has n
 
     def _obey(self) -> None:
         if verdict := self._verdict():
-            raise TrialEnded(_STATE_AFTER[verdict], f"{_STATE_AFTER[verdict]} after {len(self.reports)} full epochs")
+            raise TrialEnded(verdict.end_state, f"{verdict.end_state} after {len(self.reports)} full epochs")
 
     def _diverged(self, what: str, where: str) -> None:
         epoch = len(self.record.epoch_starts)

@@ -8,7 +8,13 @@ from optimization.engine.cost import estimate_cost
 
 
 def test_a_small_model_costs_what_counting_by_hand_says():
-    model = ModelConfig(num_layers_conv=1, filters_per_conv_layer=4, num_layers_hidden=1, first_hidden_layer_nodes=5)
+    model = ModelConfig(
+        num_layers_conv=1,
+        filters_per_conv_layer=4,
+        batch_normalization=False,
+        num_layers_hidden=1,
+        first_hidden_layer_nodes=5,
+    )
     cost = estimate_cost(model, (6, 6, 1), 3)
     # 3×3×1×4 + 4, then 3·3·4 values into 5 units, then 5 into 3
     assert cost.parameters == 40 + (36 * 5 + 5) + (5 * 3 + 3)

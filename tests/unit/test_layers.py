@@ -7,8 +7,14 @@ from optimization.engine.layers import describe_layers
 from optimization.engine.model_builder import build_model
 
 
-def records(**changes):
-    model = ModelConfig(num_layers_conv=1, filters_per_conv_layer=4, first_hidden_layer_nodes=8, **changes)
+def records(*, batch_normalization=False, data_augmentation=False):
+    model = ModelConfig(
+        num_layers_conv=1,
+        filters_per_conv_layer=4,
+        first_hidden_layer_nodes=8,
+        batch_normalization=batch_normalization,
+        data_augmentation=data_augmentation,
+    )
     built = build_model(model, (8, 8, 1), 10, seed=1, total_steps=10)
     return {record.name: record for record in describe_layers(built)}, built
 

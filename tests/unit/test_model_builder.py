@@ -8,7 +8,7 @@ from optimization.engine import ModelConfig
 from optimization.engine.cost import estimate_cost
 from optimization.engine.model_builder import build_model
 
-SMALL = ModelConfig(num_layers_conv=1, filters_per_conv_layer=4, first_hidden_layer_nodes=8)
+SMALL = ModelConfig(num_layers_conv=1, filters_per_conv_layer=4, first_hidden_layer_nodes=8, batch_normalization=False)
 CONFIGS = [
     ModelConfig(),
     SMALL.replace(num_layers_conv=5),
