@@ -32,14 +32,14 @@ export function improvementSentence(job) {
       : "No trial is completed yet.";
   }
   if (!isNumber(baseline) || !isNumber(improvement)) {
-    return "The default model (trial 0) has no score to compare with.";
+    return "The default model (trial\u00a00) has no score to compare with.";
   }
   if (best === 0 || improvement <= 0) {
     return isFinished(job)
-      ? "The search did not beat the default model (trial 0)."
-      : "No trial has beaten the default model (trial 0) yet.";
+      ? "The search did not beat the default model (trial\u00a00)."
+      : "No trial has beaten the default model (trial\u00a00) yet.";
   }
-  return `Trial ${best} beats the default model (trial 0) by ${score(improvement)}.`;
+  return `Trial ${best} beats the default model (trial\u00a00) by ${score(improvement)}.`;
 }
 
 /**

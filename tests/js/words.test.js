@@ -27,22 +27,22 @@ describe("the improvement in words", () => {
   const scored = { best_trial_number: 5, baseline_total_score: 0.892, improvement: 0.031 };
 
   it("names the trial and by how much it beats the default", () => {
-    expect(improvementSentence(job(scored))).toBe("Trial 5 beats the default model (trial 0) by 0.031.");
+    expect(improvementSentence(job(scored))).toBe("Trial 5 beats the default model (trial\u00a00) by 0.031.");
   });
 
   it("says so when nothing has beaten the default yet", () => {
     const sentence = improvementSentence(job({ ...scored, best_trial_number: 0, improvement: 0 }));
-    expect(sentence).toBe("No trial has beaten the default model (trial 0) yet.");
+    expect(sentence).toBe("No trial has beaten the default model (trial\u00a00) yet.");
   });
 
   it("says so when the search ended without beating it", () => {
     const ended = job({ ...scored, state: "completed", best_trial_number: 0, improvement: 0 });
-    expect(improvementSentence(ended)).toBe("The search did not beat the default model (trial 0).");
+    expect(improvementSentence(ended)).toBe("The search did not beat the default model (trial\u00a00).");
   });
 
   it("does not compare with a default that has no score", () => {
     const sentence = improvementSentence(job({ ...scored, baseline_total_score: null, improvement: null }));
-    expect(sentence).toBe("The default model (trial 0) has no score to compare with.");
+    expect(sentence).toBe("The default model (trial\u00a00) has no score to compare with.");
   });
 
   it("tells nothing yet from nothing at all", () => {
