@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django_q.tasks import async_task
 
 TRIALS = "trials"
@@ -21,7 +22,8 @@ def run_trials() -> None:
 
 
 def wake_job(job_id: uuid.UUID) -> None:
-    async_task("optimization.tasks.run_job", str(job_id))
+    # Named, since a worker of the trials queue may be the one that wakes: its own queue is the default.
+    async_task("optimization.tasks.run_job", str(job_id), cluster=settings.Q_CLUSTER["name"])
 
 
 def wake_trials() -> None:

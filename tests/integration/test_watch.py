@@ -4,10 +4,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
+from django_q.conf import Conf
 from django_q.models import OrmQ
 
 from optimization.models import Job, Trial, Worker, from_now
+from optimization.tasks import TRIALS
 from optimization.watch import say_alive, wake_what_waits
 from tests.integration.portal import ask_trial, begun_attempt, claimed
 
@@ -30,6 +33,14 @@ def test_a_job_whose_wake_up_was_lost_is_woken_once(forgotten: Job) -> None:
     wake_what_waits()
     assert woken() == ["run_job"]
     assert OrmQ.objects.get().args() == (str(forgotten.pk),)
+
+
+def test_a_job_is_woken_in_the_loops_queue_by_a_worker_of_the_trials_queue_too(
+    forgotten: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Conf, "CLUSTER_NAME", TRIALS)
+    wake_what_waits()
+    assert OrmQ.objects.get().key == settings.Q_CLUSTER["name"]
 
 
 def test_a_wake_up_that_died_with_its_worker_does_not_count(forgotten: Job) -> None:
