@@ -47,12 +47,13 @@ class Command(BaseCommand):
             with demo_account() as (password, token), _portal(console, port) as portal:
                 client = PortalClient(portal.url, token)
                 portal.wait_until_ready(client)
-                console.print(f"The portal is at {portal.url}")
-                job = follow(console, portal, client, unfinished_or_new(console, client))
+                job = unfinished_or_new(console, client)
+                where = f"In the browser: {urljoin(portal.url, job['url'])} (user {USERNAME}, password {password})"
+                console.print(where, soft_wrap=True)
+                job = follow(console, portal, client, job)
                 show_end(console, client, job)
-                address = urljoin(portal.url, job["url"])
-                console.print(f"In the browser: {address} (user {USERNAME}, password {password})", soft_wrap=True)
                 if not once:
+                    console.print(where, soft_wrap=True)
                     stay(console, portal)
         except PortalError as error:
             raise CommandError(str(error)) from error
@@ -105,9 +106,8 @@ def unfinished_or_new(console: Console, client: PortalClient) -> Json:
     """The job that an earlier demo could not see to its end, which the workers take up again; else a new one."""
     for job in client.jobs():
         if job["state"] in (JobState.QUEUED, JobState.RUNNING):
-            console.print(
-                f"Going on with the job of an earlier demo ({job['finished']} of {job['trials']} trials done)."
-            )
+            done = f"{job['finished']} of {job['trials']} trials done"
+            console.print(f"Going on with the job that an earlier demo left unfinished ({done}).")
             return job
     return client.submit(REQUEST)
 
