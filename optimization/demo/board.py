@@ -43,7 +43,8 @@ def outcome(trial: Json) -> str:
         return f"completed  score {figure(trial['total_score'], 3)}"
     if trial["state"] == "running" and trial["epochs"]:
         return f"running  validation accuracy {figure(trial['epochs'][-1]['val_accuracy'], 3)}"
-    return f"{trial['state']}  {trial['reason'].partition(LINE_END)[0]}".rstrip()
+    reason = trial["reason"].partition(LINE_END)[0]
+    return reason if reason.startswith(trial["state"]) else f"{trial['state']}  {reason}".rstrip()
 
 
 class LiveBoard:

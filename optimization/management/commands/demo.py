@@ -36,7 +36,7 @@ class Command(BaseCommand):
     help = "Start the portal, search for a good network on the digits, and show it."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--port", type=int, default=8000, help="Port of the portal; a free one where it is taken.")
+        parser.add_argument("--port", type=int, default=8000, help="Port of the portal; any free one if taken.")
         parser.add_argument("--once", action="store_true", help="Stop the portal when the job is done.")
 
     def handle(self, *args: Any, port: int, once: bool, **options: Any) -> None:
@@ -48,7 +48,7 @@ class Command(BaseCommand):
                 client = PortalClient(portal.url, token)
                 portal.wait_until_ready(client)
                 job = unfinished_or_new(console, client)
-                where = f"In the browser: {urljoin(portal.url, job['url'])} (user {USERNAME}, password {password})"
+                where = f"In the browser: {urljoin(portal.url, job['url'])}\nLog in as {USERNAME}, password {password}"
                 console.print(where, soft_wrap=True)
                 job = follow(console, portal, client, job)
                 show_end(console, client, job)
@@ -97,7 +97,7 @@ def demo_account() -> Iterator[tuple[str, str]]:
 
 def _portal(console: Console, wanted: int) -> contextlib.AbstractContextManager[Portal]:
     port = port_to_use(wanted)
-    if port != wanted:
+    if wanted not in (0, port):
         console.print(f"Port {wanted} is taken; using {port}.")
     return running_portal(Path(settings.BASE_DIR) / "manage.py", port, Path(settings.TUNEWELL_LOG_DIR) / "demo.log")
 
