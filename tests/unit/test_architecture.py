@@ -8,8 +8,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 ROOMS = ("accounts", "hpoproject", "optimization", "runpod_service", "visualization")
 SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+ENGINE = ROOT / "optimization" / "engine"
 
 OPTUNA_ROOMS = {"search_space.py", "study.py", "optimizer.py"}
+KERAS_ROOMS = {"evaluation.py", "feeding.py", "model_builder.py", "runner.py", "training.py", "watch.py"}
 HEAVY = ("tensorflow", "keras", "matplotlib", "scipy", "sklearn")
 
 
@@ -22,6 +24,10 @@ def modules_named_in(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names.add(node.module.partition(".")[0])
     return names
+
+
+def files_that_import(package: str) -> set[Path]:
+    return {path for path in SOURCES if package in modules_named_in(path)}
 
 
 def files_that_say(text: str) -> list[str]:
@@ -51,8 +57,11 @@ def test_the_study_is_asked_in_one_file() -> None:
 
 
 def test_optuna_is_named_in_the_search_alone() -> None:
-    engine = ROOT / "optimization" / "engine"
-    assert {path for path in SOURCES if "optuna" in modules_named_in(path)} <= {engine / name for name in OPTUNA_ROOMS}
+    assert files_that_import("optuna") <= {ENGINE / name for name in OPTUNA_ROOMS}
+
+
+def test_keras_is_named_in_the_training_alone() -> None:
+    assert files_that_import("keras") | files_that_import("tensorflow") <= {ENGINE / name for name in KERAS_ROOMS}
 
 
 def test_web_and_queue_processes_stay_light() -> None:
