@@ -26,6 +26,7 @@ from optimization.engine import datasets
 from optimization.engine.errors import ConfigError, DatasetUnavailable
 from optimization.engine.request import Mode, Objective, OptimizationRequest
 from optimization.models import Job, JobQuerySet, StopRequest, Trial, TrialQuerySet, Worker
+from optimization.tasks import TRIALS
 
 JSON = OpenApiTypes.OBJECT
 PROBLEM_KNOWN_FOR_S = 60
@@ -200,7 +201,7 @@ class Health(APIView):
             alive = list(Worker.objects.alive().values_list("queue", flat=True))
         except DatabaseError:
             return Response({"status": "down", "database": "does not answer", **known}, status=503)
-        workers = {"loops": len(alive) - alive.count("trials"), "trials": alive.count("trials")}
+        workers = {"loops": len(alive) - alive.count(TRIALS), "trials": alive.count(TRIALS)}
         return Response({"status": "ok", "database": "ok", "queue": waiting, "workers": workers, **known})
 
 
