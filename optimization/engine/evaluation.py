@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-BATCH = 256
+BATCH = 128
 LATENCY_WARM_UP, LATENCY_CALLS = 20, 200
 SMALLEST_PROBABILITY = 1e-7
 """As in Keras' own cross-entropy: a probability of 0 must not make the mean infinite."""

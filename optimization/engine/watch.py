@@ -118,7 +118,7 @@ class TrialWatch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has n
             val_loss=measured.loss,
             val_accuracy=measured.accuracy,
             val_balanced_accuracy=measured.balanced_accuracy,
-            learning_rate=float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)),
+            learning_rate=float(self.model.optimizer.learning_rate),
             health={name: metric.value for name, metric in self.health().items()} if due else {},
             duration_s=time.monotonic() - self._epoch_started,
             ended_at=time.time(),
