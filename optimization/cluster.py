@@ -25,7 +25,7 @@ from optimization.tasks import wake_trials
 
 logger = logging.getLogger(__name__)
 
-POLL_S = 0.1
+POLL_S = 0.05
 SLICE_S = 60
 TURN_S = 0.5
 """Longest time until a worker looks at the loop's verdict again."""
