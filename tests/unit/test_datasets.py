@@ -3,6 +3,7 @@
 import dataclasses
 import gzip
 import hashlib
+import re
 import socket
 import struct
 import subprocess
@@ -180,12 +181,12 @@ def test_a_file_cut_short_is_refused(tmp_path):
         check_available("mnist", str(tmp_path / "data"))
 
 
-def test_an_idx_file_whose_content_is_cut_short_is_refused(tmp_path):
-    folder = tmp_path / "fashion-mnist"
-    write_idx(folder, arrays())
-    labels = folder / "train-labels-idx1-ubyte.gz"
-    labels.write_bytes(gzip.compress(gzip.decompress(labels.read_bytes())[:-1]))
-    with pytest.raises(DatasetUnavailable, match=r"train-labels-idx1-ubyte\.gz is damaged"):
+@pytest.mark.parametrize("name", ["train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz"])
+def test_an_idx_file_whose_content_is_cut_short_is_refused(tmp_path, name):
+    file = tmp_path / "fashion-mnist" / name
+    write_idx(file.parent, arrays())
+    file.write_bytes(gzip.compress(gzip.decompress(file.read_bytes())[:-1]))
+    with pytest.raises(DatasetUnavailable, match=f"{re.escape(name)} is damaged"):
         check_available("fashion_mnist", str(tmp_path))
 
 
