@@ -32,6 +32,7 @@ TUNEWELL_DATA_DIR = folder("TUNEWELL_DATA_DIR", BASE_DIR) if env.str("TUNEWELL_D
 TUNEWELL_RUNNER_ARGS = shlex.split(env.str("TUNEWELL_RUNNER_ARGS", ""))
 TUNEWELL_LOOP_WORKERS = env.int("TUNEWELL_LOOP_WORKERS", 2)
 TUNEWELL_TRIAL_WORKERS = env.int("TUNEWELL_TRIAL_WORKERS", 1)  # two trainings at once on a CPU are a loss
+TUNEWELL_LEASE_S = env.float("TUNEWELL_LEASE_S", 10.0)
 TUNEWELL_HTTPS = env.bool("TUNEWELL_HTTPS", False)
 
 TUNEWELL_VAR_DIR.mkdir(parents=True, exist_ok=True)

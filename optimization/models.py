@@ -14,7 +14,7 @@ from optimization.engine.recorder import TrialRecord
 from optimization.engine.request import HealthMetric, OptimizationRequest
 from optimization.engine.trial import EpochReport, JobState, TrialResult, TrialSpec, TrialState, Verdict
 
-LEASE = timedelta(seconds=10)
+LEASE = timedelta(seconds=settings.TUNEWELL_LEASE_S)
 """How long the writer of a job or of an attempt may be silent before somebody else takes over."""
 
 UNFINISHED_JOBS = [state for state in JobState if not state.is_finished]
