@@ -90,7 +90,7 @@ COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --
 .PHONY: lock
 lock: install-dev  ## Bring the locks in line with pyproject.toml and package.json [UPGRADE=1]
 	$(COMPILE) pyproject.toml -o requirements.lock
-	$(COMPILE) pyproject.toml --extra dev --extra postgres --extra redis -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) pyproject.toml --extra dev --extra postgres --extra redis --extra s3 -c requirements.lock -o requirements-dev.lock
 	$(COMPILE) --group node -o requirements-node.lock
 	$(NPM) install --package-lock-only --no-audit --no-fund
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import environ
 from csp.constants import NONE, SELF
 
+from hpoproject.artifacts_url import s3_storage
 from hpoproject.secret import secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -29,6 +30,11 @@ TUNEWELL_VAR_DIR = folder("TUNEWELL_VAR_DIR", BASE_DIR / "var")
 TUNEWELL_LOG_DIR = folder("TUNEWELL_LOG_DIR", BASE_DIR / "logs")
 TUNEWELL_RESULTS_DIR = folder("TUNEWELL_RESULTS_DIR", BASE_DIR / "optimization_results")
 TUNEWELL_DATA_DIR = folder("TUNEWELL_DATA_DIR", BASE_DIR) if env.str("TUNEWELL_DATA_DIR", "") else None
+TUNEWELL_LIMITS = {  # values of the engine's OptimizationConfig, whose defaults hold where nothing is set
+    name: env.int(f"TUNEWELL_{name.upper()}")
+    for name in ("min_free_mb", "max_trial_mb")
+    if f"TUNEWELL_{name.upper()}" in environ.Env.ENVIRON
+}
 TUNEWELL_RUNNER_ARGS = shlex.split(env.str("TUNEWELL_RUNNER_ARGS", ""))
 TUNEWELL_LOOP_WORKERS = env.int("TUNEWELL_LOOP_WORKERS", 2)
 TUNEWELL_TRIAL_WORKERS = env.int("TUNEWELL_TRIAL_WORKERS", 1)  # two trainings at once on a CPU are a loss
@@ -134,6 +140,15 @@ STATICFILES_DIRS = [
     ),
 ]
 WHITENOISE_USE_FINDERS = True
+
+# Files of runs: in TUNEWELL_RESULTS_DIR, or in an S3 bucket: s3://bucket/folder?endpoint_url=https://host&region_name=name
+# with the usual AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+if ARTIFACTS_URL := env.str("ARTIFACTS_URL", ""):
+    STORAGES["artifacts"] = s3_storage(ARTIFACTS_URL)
 
 # Security
 CONTENT_SECURITY_POLICY = {

@@ -3,21 +3,20 @@
 import functools
 import logging
 import os
-import shutil
 import socket
 import time
 import uuid
-from pathlib import Path
 
 from django.conf import settings
 from django.db.models import F
 
 from optimization import lifeline
+from optimization.artifacts import artifact_store
 from optimization.engine.errors import LeaseLost
+from optimization.engine.executors.attempt_files import AttemptFiles
 from optimization.engine.executors.base import Report
 from optimization.engine.executors.child import RunnerChild
 from optimization.engine.request import OptimizationRequest
-from optimization.engine.results import partial_folder, publish_trial_folder, trial_folder
 from optimization.engine.trial import EpochReport, TrialLost, TrialResult, TrialSpec, TrialState, Verdict
 from optimization.models import EpochMetrics, Trial, nobody_holds_it
 from optimization.recording import AttemptRecorder
@@ -121,43 +120,40 @@ def run_next_trials() -> None:
 def run_attempt(attempt: AttemptRecorder) -> None:
     """Run one claimed attempt to its end, or hand it back when this worker has to stop."""
     spec = attempt.spec
-    folder = partial_folder(settings.TUNEWELL_RESULTS_DIR, spec.run_name, spec.number, spec.attempt)
+    files = AttemptFiles(artifact_store(), spec)
     runner = warm_runner()
     try:
         attempt.started(spec, worker=worker_name())
-        runner.start(spec, folder)
-        _attend(attempt, runner, folder)
+        if refusal := files.refusal():
+            attempt.finished(refusal)
+            return
+        runner.start(spec, files.folder)
+        _attend(attempt, runner, files)
     except LeaseLost as error:
         logger.warning("%s; its runner is ended", error)
-        shutil.rmtree(folder, ignore_errors=True)
+        files.discard()
     finally:
         if runner.spec is not None:
             runner.close()
 
 
-def _attend(attempt: AttemptRecorder, runner: RunnerChild, folder: Path) -> None:
+def _attend(attempt: AttemptRecorder, runner: RunnerChild, files: AttemptFiles) -> None:
     while True:
         for report in runner.poll(TURN_S):
             match report:
                 case EpochReport():
                     attempt.epoch(report)
                 case TrialResult():
-                    _finish(attempt, report, folder)
+                    attempt.beat()  # only who still holds the lease may put files in place
+                    attempt.finished(files.publish(report))
                     return
                 case TrialLost():
                     attempt.lost(report.reason)
                     return
         if lifeline.is_draining():
             runner.close()
-            shutil.rmtree(folder, ignore_errors=True)
+            files.discard()
             attempt.handed_back()
             return
         if verdict := attempt.beat():
             runner.send_verdict(verdict)
-
-
-def _finish(attempt: AttemptRecorder, result: TrialResult, folder: Path) -> None:
-    attempt.beat()  # only who still holds the lease may put files in place
-    spec = attempt.spec
-    publish_trial_folder(folder, trial_folder(settings.TUNEWELL_RESULTS_DIR, spec.run_name, spec.number))
-    attempt.finished(result)

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from optimization import lifeline
+from optimization.artifacts import artifact_store
 from optimization.cluster import ClusterExecutor
 from optimization.engine.config import create_optimization_config
 from optimization.engine.errors import ConfigError, LeaseLost, OptimizationError
@@ -57,10 +58,19 @@ def _step_or_fail(job: Job, recorder: JobRecorder) -> None:
 
 
 def _step(job: Job, recorder: JobRecorder) -> None:
-    folders = {"results_dir": str(settings.TUNEWELL_RESULTS_DIR), "data_dir": data_dir()}
-    config = create_optimization_config(job.asked, **folders)
-    executor = ClusterExecutor(job.pk, config)
-    optimizer = ModelOptimizer(config, run_name=job.run_name, recorder=recorder, executor=executor)
+    config = create_optimization_config(
+        job.asked,
+        results_dir=str(settings.TUNEWELL_RESULTS_DIR),
+        data_dir=data_dir(),
+        **settings.TUNEWELL_LIMITS,
+    )
+    optimizer = ModelOptimizer(
+        config,
+        run_name=job.run_name,
+        recorder=recorder,
+        executor=ClusterExecutor(job.pk, config),
+        store=artifact_store(),
+    )
     started_at = time.monotonic()
     while _one_step(job, optimizer) and not _is_over(time.monotonic() - started_at):
         pass

@@ -1,14 +1,13 @@
 """Verbs on jobs that cross the database, the queue and files."""
 
-import shutil
 import uuid
-from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import User
+from optimization.artifacts import artifact_store
 from optimization.engine import datasets
 from optimization.engine.errors import ConfigError, LeaseLost
 from optimization.engine.request import OptimizationRequest
@@ -71,15 +70,12 @@ def job_delete(*, job: Job) -> None:
         if not free.update(lease_token=uuid.uuid4()):  # who wants to claim it waits, and then finds no row
             raise JobStillRuns("The job is still running: stop it first, then delete it.")
         Job.objects.filter(pk=job.pk).delete()
-    folder = settings.TUNEWELL_RESULTS_DIR / job.run_name
-    if folder.exists():
-        shutil.rmtree(folder)
+    artifact_store().delete(job.run_name)
 
 
-def job_model_path(job: Job) -> Path | None:
-    """The final model's file; None before there is one."""
-    if not job.best_model_path:
+def job_model(job: Job) -> str | None:
+    """The name of the final model in the artifact store; None before there is one."""
+    folder, _, file = job.best_model_path.rpartition("/")
+    if folder != f"{job.run_name}/optimized_model" or file not in artifact_store().files(folder):
         return None
-    path = (settings.TUNEWELL_RESULTS_DIR / job.best_model_path).resolve()
-    inside = path.is_relative_to(settings.TUNEWELL_RESULTS_DIR.resolve())
-    return path if inside and path.is_file() else None
+    return job.best_model_path

@@ -22,6 +22,8 @@ def trial_spec(number: int, **changes: Any) -> TrialSpec:
         "early_stopping_patience": None,
         "time_limit_s": None,
         "health_monitoring_frequency": 1,
+        "min_free_mb": 0,
+        "max_trial_mb": 1000,
         "model": ModelConfig(),
     }
     return TrialSpec(**(values | changes))

@@ -4,51 +4,44 @@ import asyncio
 import io
 import zipfile
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
+from optimization.engine.artifacts import ArtifactStore
+
 CHUNK = 256 * 1024
 
 
-def file_response(path: Path, *, content_type: str) -> StreamingHttpResponse:
-    response = _attachment(file_chunks(path), path.name, content_type)
-    response["Content-Length"] = path.stat().st_size
+def file_response(store: ArtifactStore, name: str, *, content_type: str) -> StreamingHttpResponse:
+    """One kept file as an attachment under its own name."""
+    folder, _, file = name.rpartition("/")
+    response = _attachment(file_chunks(store, name), file, content_type)
+    response["Content-Length"] = store.files(folder)[file]
     return response
 
 
-def zip_response(folder: Path) -> StreamingHttpResponse:
-    return _attachment(zip_chunks(folder), f"{folder.name}.zip", "application/zip")
+def zip_response(store: ArtifactStore, name: str) -> StreamingHttpResponse:
+    """A kept folder as a ZIP."""
+    return _attachment(zip_chunks(store, name), f"{name}.zip", "application/zip")
 
 
-def file_chunks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
+def file_chunks(store: ArtifactStore, name: str) -> Iterator[bytes]:
+    with store.open(name) as file:
         while chunk := file.read(CHUNK):
             yield chunk
 
 
-def zip_chunks(folder: Path) -> Iterator[bytes]:
-    """A ZIP of the folder's finished files, made while it is read.
-
-    Links and folders that are still being written (`.partial`) are left out. Nothing is compressed:
-    models and pictures are already.
-    """
+def zip_chunks(store: ArtifactStore, name: str) -> Iterator[bytes]:
+    """A ZIP of a kept folder, made while it is read. Nothing is compressed: models and pictures are already."""
     sink = _Sink()
     with zipfile.ZipFile(sink, "w") as archive:
-        for path in sorted(folder.rglob("*")):
-            if path.is_symlink() or not path.is_file() or _is_partial(path.relative_to(folder)):
-                continue
-            name = str(Path(folder.name) / path.relative_to(folder))
-            with archive.open(zipfile.ZipInfo.from_file(path, name), "w", force_zip64=True) as entry:
-                for chunk in file_chunks(path):
+        for path in store.files(name):
+            with archive.open(f"{name}/{path}", "w", force_zip64=True) as entry:
+                for chunk in file_chunks(store, f"{name}/{path}"):
                     entry.write(chunk)
                     yield sink.taken()
     yield sink.taken()
-
-
-def _is_partial(path: Path) -> bool:
-    return any(part.endswith(".partial") for part in path.parts)
 
 
 def _attachment(chunks: Iterator[bytes], name: str, content_type: str) -> StreamingHttpResponse:

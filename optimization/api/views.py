@@ -22,6 +22,7 @@ from optimization.api.downloads import file_response, zip_response
 from optimization.api.errors import NotThereYet
 from optimization.api.schema import RequestSerializer
 from optimization.api.serializers import JobSerializer, TrialSerializer, job_json, trial_json
+from optimization.artifacts import artifact_store
 from optimization.engine import datasets
 from optimization.engine.errors import ConfigError, DatasetUnavailable
 from optimization.engine.request import Mode, Objective, OptimizationRequest
@@ -142,12 +143,12 @@ class Download(APIView):
         what = request.query_params.get("what", "model")
         if what not in ("model", "all"):
             raise ConfigError({"what": f"must be one of model, all; got {what!r}"})
-        model = services.job_model_path(job)
+        model = services.job_model(job)
         if model is None:
             raise NotThereYet(f"This job has no model to download: it is {job.state}.")
         if what == "model":
-            return file_response(model, content_type="application/octet-stream")
-        return zip_response(settings.TUNEWELL_RESULTS_DIR / job.run_name)
+            return file_response(artifact_store(), model, content_type="application/octet-stream")
+        return zip_response(artifact_store(), job.run_name)
 
 
 class Datasets(APIView):

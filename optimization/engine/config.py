@@ -26,6 +26,8 @@ class OptimizationConfig(OptimizationRequest):
         4.0, Real(1, 20), "Work of the costliest draw, in multiples of the default model's."
     )
     stop_grace_s: float = ruled(5.0, Real(0, 600), "Seconds a trial has to end by itself when it is stopped.")
+    min_free_mb: int = ruled(500, Whole(0, 10**9), "Free room on the disk, in MB, without which no trial starts.")
+    max_trial_mb: int = ruled(1000, Whole(1, 10**9), "Largest folder of one trial, in MB; a larger one fails.")
     results_dir: str = ruled("optimization_results", Text(4096), "Folder that holds one folder per run.")
     data_dir: str | None = ruled(None, Maybe(Text(4096)), "Folder of data-set files; TUNEWELL_DATA_DIR if left out.")
     show_progress: bool = ruled(False, Flag(), "Draw a progress bar on stderr.")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from . import datasets
+from .artifacts import ArtifactStore, FolderStore
 from .callbacks import OptimizationCallback, ProgressBar
 from .config import OptimizationConfig
 from .errors import ConfigError
@@ -55,10 +56,12 @@ class ModelOptimizer:
         run_name: str | None = None,
         recorder: Recorder | None = None,
         executor: Executor | None = None,
+        store: ArtifactStore | None = None,
         callbacks: Sequence[OptimizationCallback] = (),
     ) -> None:
         self.config = config
         self.run_name = run_name or make_run_name(config.dataset_name, uuid.uuid4())
+        self._store = store or FolderStore(config.results_path)
         self._own_journal: JournalRecorder | None = None
         self._recorder = recorder or self._open_journal()
         self._executor = executor or self._local_executor()
@@ -169,7 +172,7 @@ class ModelOptimizer:
         if self._own_journal is None:
             raise ConfigError({"executor": "is required where a recorder is given"})
         slots = self.config.concurrent_workers if self.config.concurrent else 1
-        return LocalExecutor(self.config.results_path, self._own_journal, slots=slots)
+        return LocalExecutor(self._store, self._own_journal, slots=slots)
 
     def _begin(self) -> None:
         """Take up what the record holds; everything here can be repeated."""
@@ -184,6 +187,7 @@ class ModelOptimizer:
                 self._give_up(record, "its process was lost")
             else:
                 self._executor.submit(record.spec)
+                self._prune_if_behind(record)  # its last epoch may have come while nobody ran the loop
 
     def _unfinished(self) -> list[TrialRecord]:
         return [record for record in self.trials if not record.state.is_finished]
@@ -230,6 +234,8 @@ class ModelOptimizer:
             early_stopping_patience=config.early_stopping_patience,
             time_limit_s=config.minutes_per_trial * 60 if config.minutes_per_trial else None,
             health_monitoring_frequency=config.health_monitoring_frequency,
+            min_free_mb=config.min_free_mb,
+            max_trial_mb=config.max_trial_mb,
             model=model,
         )
 
@@ -253,8 +259,13 @@ class ModelOptimizer:
             record, state=TrialState.RUNNING, intermediate={**record.intermediate, report.epoch: accuracy}
         )
         self._notify("on_epoch_end", report)
-        behind = self._study.should_prune(record.number, report.epoch, accuracy)
-        if behind and self.config.min_epochs_per_trial <= report.epoch < report.epochs:
+        self._study.report(record.number, report.epoch, accuracy)
+        self._prune_if_behind(self._records[record.number])
+
+    def _prune_if_behind(self, record: TrialRecord) -> None:
+        epoch = max(record.intermediate, default=0)
+        may_end = self.config.min_epochs_per_trial <= epoch < record.spec.max_epochs
+        if may_end and self._study.falls_behind(record.number):
             self._executor.verdict(record.number, Verdict.PRUNE)
 
     def _take_result(self, record: TrialRecord, result: TrialResult) -> None:
@@ -329,7 +340,7 @@ class ModelOptimizer:
         best = best_of(self.trials)
         path = None
         if best is not None and best.result is not None and best.result.model_file is not None:
-            path = publish_final_model(self.config.results_path, self.run_name, self.config.dataset_name, best)
+            path = publish_final_model(self._store, self.run_name, self.config.dataset_name, best)
         self.outcome = outcome_of(self.trials, path)
         self.state, self.reason = self._end(best)
         self._recorder.job_state(self.state, reason=self.reason, outcome=self.outcome)
@@ -342,8 +353,6 @@ class ModelOptimizer:
         return JobState.COMPLETED, ""
 
     def _write_manifest(self) -> None:
-        folder = self.config.results_path / self.run_name
-        folder.mkdir(parents=True, exist_ok=True)
         manifest = {
             "version": WIRE_VERSION,
             "run_name": self.run_name,
@@ -353,7 +362,7 @@ class ModelOptimizer:
             "python": platform.python_version(),
             "packages": {name: version(name) for name in ("optuna", "tensorflow", "keras", "numpy", "scikit-learn")},
         }
-        (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+        self._store.write(f"{self.run_name}/manifest.json", (json.dumps(manifest, indent=2) + "\n").encode())
 
     def _notify(self, name: str, *arguments: Any) -> None:
         for callback in self._callbacks:

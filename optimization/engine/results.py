@@ -1,13 +1,12 @@
-"""Folders of a run, the final model, and what an optimization returns."""
+"""Names of a run's files, the final model, and what an optimization returns."""
 
 import dataclasses
-import shutil
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
+from .artifacts import ArtifactStore
 from .errors import OptimizationError
 from .recorder import JobOutcome, TrialRecord
 from .trial import TrialState
@@ -18,45 +17,22 @@ def make_run_name(dataset_name: str, job_id: uuid.UUID, *, at: float | None = No
     return f"{dataset_name}_{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(at))}_{job_id.hex[:8]}"
 
 
-def trial_folder(results: Path, run_name: str, number: int) -> Path:
-    """Where a trial's finished files lie."""
-    return results / run_name / "plots" / f"trial_{number}"
+def trial_name(run_name: str, number: int) -> str:
+    """The name under which a trial's finished files are kept."""
+    return f"{run_name}/plots/trial_{number}"
 
 
-def partial_folder(results: Path, run_name: str, number: int, attempt: int) -> Path:
-    """Where an attempt writes; made anew, so that nothing of a lost attempt is left in it."""
-    final = trial_folder(results, run_name, number)
-    partial = final.with_name(f"{final.name}.attempt_{attempt}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    return partial
-
-
-def publish_trial_folder(partial: Path, final: Path) -> None:
-    """Make an attempt's folder the trial's, in one rename; leftovers of other attempts go."""
-    shutil.rmtree(final, ignore_errors=True)
-    partial.replace(final)
-    for leftover in final.parent.glob(f"{final.name}.attempt_*.partial"):
-        shutil.rmtree(leftover, ignore_errors=True)
-
-
-def publish_final_model(results: Path, run_name: str, dataset_name: str, best: TrialRecord) -> str:
+def publish_final_model(store: ArtifactStore, run_name: str, dataset_name: str, best: TrialRecord) -> str:
     """Copy the best trial's own model and files to optimized_model/; never retrained.
 
-    Returns the model's path relative to `results`. Safe to repeat: the folder is replaced as a whole.
+    Returns the model's name in the store. Safe to repeat: the folder is replaced as a whole.
     """
     if best.result is None or best.result.model_file is None or best.result.test_accuracy is None:
         raise OptimizationError(f"trial {best.number} of {run_name} has no model to publish")
-    source = trial_folder(results, run_name, best.number)
-    final = results / run_name / "optimized_model"
-    partial = final.with_name("optimized_model.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    shutil.copytree(source, partial, ignore=shutil.ignore_patterns(best.result.model_file))
-    name = f"optimized_{dataset_name}_acc_{best.result.test_accuracy:.4f}.keras"
-    shutil.copy2(source / best.result.model_file, partial / name)
-    shutil.rmtree(final, ignore_errors=True)
-    partial.replace(final)
-    return f"{run_name}/{final.name}/{name}"
+    final = f"{run_name}/optimized_model"
+    file = f"optimized_{dataset_name}_acc_{best.result.test_accuracy:.4f}.keras"
+    store.copy(trial_name(run_name, best.number), final, renamed={best.result.model_file: file})
+    return f"{final}/{file}"
 
 
 def best_of(records: Sequence[TrialRecord]) -> TrialRecord | None:

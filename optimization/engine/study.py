@@ -81,11 +81,13 @@ class Study:
         self._open[trial.number] = trial
         return trial
 
-    def should_prune(self, number: int, epoch: int, accuracy: float) -> bool:
-        """Report validation accuracy after an epoch (from 1); True when the trial falls behind."""
-        trial = self._open[number]
-        trial.report(accuracy, epoch)
-        return trial.should_prune()
+    def report(self, number: int, epoch: int, accuracy: float) -> None:
+        """Validation accuracy of a running trial after an epoch (from 1)."""
+        self._open[number].report(accuracy, epoch)
+
+    def falls_behind(self, number: int) -> bool:
+        """What the pruner says of a running trial after its last reported epoch."""
+        return self._open[number].should_prune()
 
     def tell(self, record: TrialRecord) -> None:
         """Close a finished trial."""

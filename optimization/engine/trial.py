@@ -103,7 +103,8 @@ class TrialSpec(Message):
 
     run_name and number name the trial; attempt counts from 1. seed derives from (job seed, number).
     split_seed is the job's, so that all trials see the same splits. time_limit_s bounds the whole attempt
-    and is kept by the runner's parent.
+    and is kept by the runner's parent, as are min_free_mb (room on the disk at the start) and
+    max_trial_mb (size of the finished folder).
     """
 
     run_name: str
@@ -120,6 +121,8 @@ class TrialSpec(Message):
     early_stopping_patience: int | None
     time_limit_s: float | None
     health_monitoring_frequency: int
+    min_free_mb: int
+    max_trial_mb: int
     model: ModelConfig
 
     def to_dict(self) -> dict[str, Any]:

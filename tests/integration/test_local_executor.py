@@ -6,8 +6,9 @@ import time
 
 import pytest
 
+from optimization.engine.artifacts import FolderStore
 from optimization.engine.executors.local import LocalExecutor
-from optimization.engine.results import partial_folder, trial_folder
+from optimization.engine.results import trial_name
 from optimization.engine.trial import EpochReport, TrialLost, TrialResult, TrialState, Verdict
 from tests.factories import trial_spec
 
@@ -32,7 +33,7 @@ def make_executor(tmp_path):
     made = []
 
     def make(*, epoch_s, slots=1):
-        made.append(LocalExecutor(tmp_path, Notes(), slots=slots, runner_args=[*SLEEP, str(epoch_s)]))
+        made.append(LocalExecutor(FolderStore(tmp_path), Notes(), slots=slots, runner_args=[*SLEEP, str(epoch_s)]))
         return made[-1]
 
     yield make
@@ -63,8 +64,10 @@ def test_epochs_come_in_order_and_files_are_published_before_the_result_is_seen(
     assert [report.epoch for report in epochs] == [1, 2, 3]
     assert result.state is TrialState.COMPLETED
     assert executor.free_slots() == 1
-    assert (trial_folder(tmp_path, spec.run_name, 0) / "history.json").is_file()
-    assert list((tmp_path / spec.run_name / "plots").iterdir()) == [trial_folder(tmp_path, spec.run_name, 0)]
+    folder = tmp_path / trial_name(spec.run_name, 0)
+    assert list(folder.parent.iterdir()) == [folder]
+    assert result.files == {path.name: path.stat().st_size for path in folder.iterdir()}
+    assert {"history.json", "manifest.json", "trial.log"} <= set(result.files)
     assert executor._recorder.epochs == epochs
 
 
@@ -142,7 +145,29 @@ def test_the_runner_ends_when_its_parent_closes(make_executor):
 def test_leftovers_of_a_lost_attempt_disappear_with_the_next_publication(make_executor, tmp_path):
     executor = make_executor(epoch_s=0.01)
     spec = trial_spec(0, attempt=2)
-    old = partial_folder(tmp_path, spec.run_name, 0, 1)
+    old = FolderStore(tmp_path).scratch(trial_name(spec.run_name, 0), 1)
     executor.submit(spec)
     until(executor, ended)
     assert not old.exists()
+
+
+def test_a_trial_whose_files_are_too_large_fails_and_keeps_the_small_ones(make_executor, tmp_path):
+    executor = make_executor(epoch_s=1)
+    spec = trial_spec(0, max_epochs=1, max_trial_mb=1)
+    executor.submit(spec)
+    (executor._files[0].folder / "huge").write_bytes(bytes(2_000_000))
+    result = until(executor, ended)[-1]
+    assert result.state is TrialState.FAILED
+    assert "2 MB, more than the 1 MB" in result.reason
+    assert "huge" not in result.files
+    assert (tmp_path / trial_name(spec.run_name, 0) / "history.json").is_file()
+
+
+def test_no_trial_starts_on_a_full_disk(make_executor):
+    executor = make_executor(epoch_s=0.01)
+    executor.submit(trial_spec(0, min_free_mb=10**9))
+    assert executor.free_slots() == 0
+    (result,) = executor.poll(0)
+    assert result.state is TrialState.FAILED
+    assert "the disk is nearly full" in result.reason
+    assert executor.free_slots() == 1

@@ -10,6 +10,7 @@ import threading
 import pytest
 
 from optimization.engine import ModelOptimizer, OptimizationConfig
+from optimization.engine.artifacts import FolderStore
 from optimization.engine.callbacks import OptimizationCallback
 from optimization.engine.executors.local import LocalExecutor
 from optimization.engine.journal import JournalRecorder
@@ -51,7 +52,7 @@ def search(tmp_path):
         config = OptimizationConfig(dataset_name="digits", results_dir=str(tmp_path), **values)
         recorder = JournalRecorder(tmp_path / RUN, config)
         slots = config.concurrent_workers if config.concurrent else 1
-        executor = LocalExecutor(tmp_path, recorder, slots=slots, runner_args=[*SLEEP, str(epoch_s)])
+        executor = LocalExecutor(FolderStore(tmp_path), recorder, slots=slots, runner_args=[*SLEEP, str(epoch_s)])
         watcher = Watcher(on_epoch)
         optimizer = watcher.optimizer = ModelOptimizer(
             config, run_name=RUN, recorder=recorder, executor=executor, callbacks=[watcher]
@@ -194,6 +195,7 @@ def test_a_killed_process_resumes_from_its_folder_without_repeating_trials(tmp_p
     script = f"""
 import os
 from optimization.engine import ModelOptimizer, OptimizationConfig
+from optimization.engine.artifacts import FolderStore
 from optimization.engine.callbacks import OptimizationCallback
 from optimization.engine.executors.local import LocalExecutor
 from optimization.engine.journal import JournalRecorder
@@ -207,7 +209,7 @@ class Die(OptimizationCallback):
 results = Path({str(tmp_path)!r})
 config = OptimizationConfig(dataset_name="digits", results_dir=str(results), trials=4, pruner="none")
 recorder = JournalRecorder(results / {RUN!r}, config)
-executor = LocalExecutor(results, recorder, runner_args={[*SLEEP, "0.02"]!r})
+executor = LocalExecutor(FolderStore(results), recorder, runner_args={[*SLEEP, "0.02"]!r})
 ModelOptimizer(config, run_name={RUN!r}, recorder=recorder, executor=executor, callbacks=[Die()]).optimize_model()
 """
     died = subprocess.run([sys.executable, "-c", script], check=False, timeout=60)
@@ -215,7 +217,7 @@ ModelOptimizer(config, run_name={RUN!r}, recorder=recorder, executor=executor, c
     config = OptimizationConfig(dataset_name="digits", results_dir=str(tmp_path), trials=4, pruner="none")
     recorder = JournalRecorder(tmp_path / RUN, config)
     before = {r.number: r for r in recorder.trials()}
-    executor = LocalExecutor(tmp_path, recorder, runner_args=[*SLEEP, "0.02"])
+    executor = LocalExecutor(FolderStore(tmp_path), recorder, runner_args=[*SLEEP, "0.02"])
     optimizer = ModelOptimizer(config, run_name=RUN, recorder=recorder, executor=executor)
     result = optimizer.optimize_model()
     recorder.close()

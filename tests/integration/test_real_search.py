@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from optimization.engine import ModelOptimizer, OptimizationConfig
-from optimization.engine.results import trial_folder
+from optimization.engine.results import trial_name
 
 PREDICT = """
 import json, sys
@@ -71,7 +71,7 @@ def test_the_copied_final_model_predicts_exactly_what_the_trials_model_predicted
     tmp_path, (result, optimizer), _ = two_searches
     images = tmp_path / "images.npy"
     np.save(images, np.random.default_rng(1).random((8, 28, 28, 1)).astype("float32"))
-    folder = trial_folder(optimizer.config.results_path, result.run_name, result.best_trial_number)
+    folder = optimizer.config.results_path / trial_name(result.run_name, result.best_trial_number)
     command = [sys.executable, "-c", PREDICT, str(images), str(folder / "model.keras"), result.best_model_path]
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
     trials_own, copied = json.loads(done.stdout.splitlines()[-1])

@@ -110,20 +110,20 @@ def test_a_job_that_a_dead_loop_never_began_is_deleted(job: Job) -> None:
 
 
 def test_the_model_is_where_the_outcome_says(job: Job, results_dir: Path) -> None:
-    assert services.job_model_path(job) is None
+    assert services.job_model(job) is None
     job.best_model_path = f"{job.run_name}/optimized_model/best.keras"
-    assert services.job_model_path(job) is None
+    assert services.job_model(job) is None
     path = results_dir / job.best_model_path
     path.parent.mkdir(parents=True)
     path.touch()
-    assert services.job_model_path(job) == path.resolve()
+    assert services.job_model(job) == job.best_model_path
 
 
 def test_a_model_path_never_leads_out_of_the_results(job: Job, results_dir: Path) -> None:
     (results_dir.parent / "secret").touch()
     results_dir.mkdir()
     job.best_model_path = "../secret"
-    assert services.job_model_path(job) is None
+    assert services.job_model(job) is None
 
 
 def test_users_start_jobs_of_their_own(new_job: Callable[..., Job], alice: User, bob: User) -> None:

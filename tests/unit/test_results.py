@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 
+from optimization.engine.artifacts import FolderStore
 from optimization.engine.config import RUN_NAME
 from optimization.engine.errors import OptimizationError
 from optimization.engine.recorder import TrialRecord
@@ -14,10 +15,8 @@ from optimization.engine.results import (
     improvement_in_words,
     make_run_name,
     outcome_of,
-    partial_folder,
     publish_final_model,
-    publish_trial_folder,
-    trial_folder,
+    trial_name,
 )
 from optimization.engine.trial import TrialResult, TrialState
 from tests.factories import trial_spec
@@ -42,24 +41,14 @@ def test_run_name_is_data_set_time_and_job():
     assert re.fullmatch(RUN_NAME, name)
 
 
-def test_an_attempts_folder_becomes_the_trials_in_one_piece(tmp_path):
-    first = partial_folder(tmp_path, RUN, 0, 1)
-    (first / "stale").write_text("of the lost attempt")
-    second = partial_folder(tmp_path, RUN, 0, 2)
-    (second / "model.keras").write_bytes(b"weights")
-    final = trial_folder(tmp_path, RUN, 0)
-    publish_trial_folder(second, final)
-    assert [path.name for path in final.iterdir()] == ["model.keras"]
-    assert list(final.parent.iterdir()) == [final]
-
-
 def test_the_final_model_is_the_best_trials_own_file(tmp_path):
-    folder = partial_folder(tmp_path, RUN, 3, 1)
+    store = FolderStore(tmp_path)
+    folder = store.scratch(trial_name(RUN, 3), 1)
     (folder / "model.keras").write_bytes(b"weights")
     (folder / "history.json").write_text("[]")
-    publish_trial_folder(folder, trial_folder(tmp_path, RUN, 3))
+    store.publish(folder, trial_name(RUN, 3))
     for _ in range(2):
-        path = publish_final_model(tmp_path, RUN, "digits", completed(3, 0.9, test_accuracy=0.97222))
+        path = publish_final_model(store, RUN, "digits", completed(3, 0.9, test_accuracy=0.97222))
     assert path == f"{RUN}/optimized_model/optimized_digits_acc_0.9722.keras"
     assert (tmp_path / path).read_bytes() == b"weights"
     names = sorted(file.name for file in (tmp_path / path).parent.iterdir())
@@ -68,7 +57,7 @@ def test_the_final_model_is_the_best_trials_own_file(tmp_path):
 
 def test_a_trial_without_a_model_cannot_be_published(tmp_path):
     with pytest.raises(OptimizationError, match="no model"):
-        publish_final_model(tmp_path, RUN, "digits", TrialRecord(spec=trial_spec(0)))
+        publish_final_model(FolderStore(tmp_path), RUN, "digits", TrialRecord(spec=trial_spec(0)))
 
 
 def test_the_best_trial_is_chosen_by_score_never_by_test_accuracy():

@@ -44,11 +44,12 @@ def searched(config: OptimizationConfig, *, rebuild: bool) -> list[TrialRecord]:
         state = TrialState.COMPLETED
         for epoch in range(1, EPOCHS + 1):
             value = accuracy(model, epoch)
-            if study.should_prune(trial.number, epoch, value) and epoch < EPOCHS:
-                state = TrialState.PRUNED
+            study.report(trial.number, epoch, value)
             intermediate = {**records[-1].intermediate, epoch: value}
             records[-1] = dataclasses.replace(records[-1], intermediate=intermediate)
             study = again(study)
+            if study.falls_behind(trial.number) and epoch < EPOCHS:
+                state = TrialState.PRUNED
             if state is TrialState.PRUNED:
                 break
         score = value if state is TrialState.COMPLETED else None

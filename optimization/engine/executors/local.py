@@ -4,11 +4,11 @@ import os
 import socket
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
+from ..artifacts import ArtifactStore
 from ..recorder import AttemptRecorder
-from ..results import partial_folder, publish_trial_folder, trial_folder
 from ..trial import EpochReport, TrialResult, TrialSpec, Verdict
+from .attempt_files import AttemptFiles
 from .base import Report
 from .child import RunnerChild
 
@@ -20,26 +20,33 @@ class LocalExecutor:
     """Runs up to `slots` trials at once, each in its own warm runner."""
 
     def __init__(
-        self, results: Path, recorder: AttemptRecorder, *, slots: int = 1, runner_args: Sequence[str] = ()
+        self, store: ArtifactStore, recorder: AttemptRecorder, *, slots: int = 1, runner_args: Sequence[str] = ()
     ) -> None:
-        self._results = results
+        self._store = store
         self._recorder = recorder
         self._children = [RunnerChild(runner_args) for _ in range(slots)]
-        self._folders: dict[int, Path] = {}
+        self._files: dict[int, AttemptFiles] = {}
+        self._refused: list[Report] = []
 
     def free_slots(self) -> int:
-        return sum(child.spec is None for child in self._children)
+        return sum(child.spec is None for child in self._children) - len(self._refused)
 
     def submit(self, spec: TrialSpec) -> None:
         if any(child.spec == spec for child in self._children):
             return
         child = next(child for child in self._children if child.spec is None)
-        folder = partial_folder(self._results, spec.run_name, spec.number, spec.attempt)
-        self._folders[spec.number] = folder
-        child.start(spec, folder)
+        files = AttemptFiles(self._store, spec)
+        if refusal := files.refusal():
+            self._refused.append(refusal)
+            return
+        self._files[spec.number] = files
+        child.start(spec, files.folder)
         self._recorder.started(spec, worker=f"{socket.gethostname()}:{os.getpid()}")
 
     def poll(self, timeout_s: float) -> list[Report]:
+        if self._refused:
+            refused, self._refused = self._refused, []
+            return refused
         deadline = time.monotonic() + timeout_s
         while True:
             reports = [report for child in self._children for report in self._poll_child(child, deadline)]
@@ -61,10 +68,11 @@ class LocalExecutor:
             return []
         turn_s = _TURN_S if len(self._children) > 1 else float("inf")
         reports = child.poll(max(0.0, min(turn_s, deadline - time.monotonic())))
-        for report in reports:
-            if isinstance(report, EpochReport):
-                self._recorder.epoch(report)
-            elif isinstance(report, TrialResult) and spec is not None:
-                final = trial_folder(self._results, spec.run_name, spec.number)
-                publish_trial_folder(self._folders.pop(spec.number), final)
-        return reports
+        return [self._recorded(report) for report in reports]
+
+    def _recorded(self, report: Report) -> Report:
+        if isinstance(report, EpochReport):
+            self._recorder.epoch(report)
+        elif isinstance(report, TrialResult):
+            return self._files.pop(report.number).publish(report)
+        return report

@@ -1,0 +1,62 @@
+"""An attempt's files on their way into the store; every host of a runner uses it."""
+
+import dataclasses
+import functools
+import shutil
+from pathlib import Path
+
+from ..artifacts import ArtifactStore
+from ..results import trial_name
+from ..trial import TrialResult, TrialSpec, TrialState
+from ..trial_files import file_sizes
+
+MB = 1_000_000
+
+
+class AttemptFiles:
+    """The scratch folder of one attempt, and what is allowed to come of it."""
+
+    def __init__(self, store: ArtifactStore, spec: TrialSpec) -> None:
+        self._store = store
+        self._spec = spec
+        self._name = trial_name(spec.run_name, spec.number)
+
+    @functools.cached_property
+    def folder(self) -> Path:
+        """Where the runner writes; made empty at first use."""
+        return self._store.scratch(self._name, self._spec.attempt)
+
+    def refusal(self) -> TrialResult | None:
+        """A failed result when the disk has too little room to begin."""
+        free = self._store.free_bytes()
+        needed = self._spec.min_free_mb * MB
+        if free is None or free >= needed:
+            return None
+        reason = (
+            f"the disk is nearly full: {free / MB:,.0f} MB are free where results are written, and a trial "
+            f"starts with {self._spec.min_free_mb:,} MB at least; make room, then resume"
+        )
+        return TrialResult(number=self._spec.number, attempt=self._spec.attempt, state=TrialState.FAILED, reason=reason)
+
+    def publish(self, result: TrialResult) -> TrialResult:
+        """Put the files in place. A folder over its limit loses its largest files, and the trial fails."""
+        files = file_sizes(self.folder)
+        total, limit = sum(files.values()), self._spec.max_trial_mb * MB
+        if total > limit:
+            result = self._too_large(result, total)
+            for name in sorted(files, key=lambda name: -files[name]):
+                if sum(files.values()) > limit:
+                    (self.folder / name).unlink()
+                    del files[name]
+        self._store.publish(self.folder, self._name)
+        return dataclasses.replace(result, files=files)
+
+    def discard(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _too_large(self, result: TrialResult, total: int) -> TrialResult:
+        reason = (
+            f"its files take {total / MB:,.0f} MB, more than the {self._spec.max_trial_mb:,} MB allowed for a trial; "
+            "use a smaller model (max_parameters)"
+        )
+        return dataclasses.replace(result, state=TrialState.FAILED, reason=reason, model_file=None)
