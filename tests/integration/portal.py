@@ -92,10 +92,12 @@ def at_once(count: int, call: Callable[[], Any]) -> list[Any]:
     return results
 
 
-def wait_until(condition: Callable[[], Any], *, limit_s: float = 60.0, of: str = "the condition") -> Any:
+def wait_until(
+    condition: Callable[[], Any], *, limit_s: float = 60.0, of: str = "the condition", every_s: float = 0.05
+) -> Any:
     """What the condition gives once it is true."""
     deadline = time.monotonic() + limit_s
     while not (found := condition()):
         assert time.monotonic() < deadline, f"{of} did not come about within {limit_s:g} s"
-        time.sleep(0.05)
+        time.sleep(every_s)
     return found

@@ -29,20 +29,23 @@ class Row(NamedTuple):
 
 
 class Portal:
-    """`manage.py start` with the trainer that sleeps."""
+    """`manage.py start` with the trainer that sleeps. settings: environment variables without TUNEWELL_."""
 
-    def __init__(self, folder: Path, *, epoch_s: float) -> None:
+    def __init__(self, folder: Path, *, epoch_s: float, loops: int = 2, slots: int = 1, **settings: object) -> None:
         names = ("VAR", "LOG", "RESULTS")
         self.results = folder / "results"
+        self.database = folder / "var" / "tunewell.sqlite3"
+        self._workers = {"loops": loops, "trials": slots}
         self._output = folder / "output"
         self._env = os.environ | {f"TUNEWELL_{name}_DIR": str(folder / name.lower()) for name in names}
         self._env["TUNEWELL_RUNNER_ARGS"] = f"--trainer sleep --sleep-epoch-s {epoch_s}"
+        self._env |= {"TUNEWELL_LOOP_WORKERS": str(loops), "TUNEWELL_TRIAL_WORKERS": str(slots)}
+        self._env |= {f"TUNEWELL_{name}": str(value) for name, value in settings.items()}
         self._env.pop("DATABASE_URL", None)
         self._process: subprocess.Popen[bytes] | None = None
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.headers["Connection"] = "close"  # the web process may be another one the next time
-        self._url = ""
         self._seen: dict[int, Row] = {}
 
     def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -56,11 +59,15 @@ class Portal:
 
     def start(self) -> None:
         """Returns when the web answers and the workers are there."""
+        self.launch()
+        wait_until(self._address, of="the address")
+        wait_until(lambda: self.get("health")["workers"] == self._workers, of="the workers")
+
+    def launch(self) -> None:
+        """Returns at once."""
         with self._output.open("wb") as output:
             command = [sys.executable, str(ROOT / "manage.py"), "start", "--port", "0"]
             self._process = subprocess.Popen(command, env=self._env, stdout=output, stderr=subprocess.STDOUT)
-        self._url = wait_until(self._address, of="the address")
-        wait_until(lambda: self.get("health")["workers"] == {"loops": 2, "trials": 1}, of="three workers")
 
     @property
     def pid(self) -> int:
@@ -76,18 +83,18 @@ class Portal:
         return self._process.wait(40)
 
     def get(self, path: str) -> Any:
-        answer = self._session.get(f"{self._url}/api/v1/{path}", timeout=20)
+        answer = self._session.get(f"{self._address()}/api/v1/{path}", timeout=20)
         answer.raise_for_status()
         return answer.json()
 
     def post(self, path: str, **body: Any) -> Any:
-        answer = self._session.post(f"{self._url}/api/v1/{path}", json=body, timeout=20)
+        answer = self._session.post(f"{self._address()}/api/v1/{path}", json=body, timeout=20)
         answer.raise_for_status()
         return answer.json()
 
-    def optimize(self, *, trials: int, epochs: int) -> str:
+    def optimize(self, *, trials: int, epochs: int, **asked: Any) -> str:
         """A new job's id."""
-        asked = {"dataset_name": "digits", "trials": trials, "max_epochs_per_trial": epochs, "pruner": "none"}
+        asked |= {"dataset_name": "digits", "trials": trials, "max_epochs_per_trial": epochs, "pruner": "none"}
         return self.post("optimize", **asked)["id"]
 
     def trials(self, job_id: str) -> list[Any]:
@@ -153,9 +160,9 @@ def all_processes() -> dict[int, Row]:
 
 
 @contextlib.contextmanager
-def portal_in(folder: Path, *, epoch_s: float) -> Iterator[Portal]:
+def portal_in(folder: Path, *, epoch_s: float, **settings: Any) -> Iterator[Portal]:
     """A migrated portal, not started yet; nothing of it is left behind."""
-    portal = Portal(folder, epoch_s=epoch_s)
+    portal = Portal(folder, epoch_s=epoch_s, **settings)
     portal.migrate()
     try:
         yield portal

@@ -1,0 +1,1 @@
+"""Processes of a real portal are killed, and what is left behind is examined."""
