@@ -33,7 +33,7 @@ from .results import (
 )
 from .scoring import is_relative, objective_value, overall_health, total_score
 from .search_space import HyperparameterSelector
-from .study import Study, derive_seed
+from .study import PRUNED_AT, Study, derive_seed
 from .trial import WIRE_VERSION, EpochReport, JobState, TrialLost, TrialResult, TrialSpec, TrialState, Verdict
 
 FAILURES_THAT_STOP = 3
@@ -187,7 +187,8 @@ class ModelOptimizer:
                 self._give_up(record, "its process was lost")
             else:
                 self._executor.submit(record.spec)
-                self._prune_if_behind(record)  # its last epoch may have come while nobody ran the loop
+                for epoch in sorted(record.intermediate):  # they may have come while nobody ran the loop
+                    self._prune_if_behind(record, epoch)
 
     def _unfinished(self) -> list[TrialRecord]:
         return [record for record in self.trials if not record.state.is_finished]
@@ -259,21 +260,19 @@ class ModelOptimizer:
             record, state=TrialState.RUNNING, intermediate={**record.intermediate, report.epoch: accuracy}
         )
         self._notify("on_epoch_end", report)
-        self._study.report(record.number, report.epoch, accuracy)
-        self._prune_if_behind(self._records[record.number])
+        self._prune_if_behind(self._records[record.number], report.epoch)
 
-    def _prune_if_behind(self, record: TrialRecord) -> None:
-        epoch = max(record.intermediate, default=0)
-        may_end = self.config.min_epochs_per_trial <= epoch < record.spec.max_epochs
-        if may_end and self._study.falls_behind(record.number):
+    def _prune_if_behind(self, record: TrialRecord, epoch: int) -> None:
+        if self._study.falls_behind(record.number, epoch, record.intermediate[epoch]):
             self._executor.verdict(record.number, Verdict.PRUNE)
 
     def _take_result(self, record: TrialRecord, result: TrialResult) -> None:
-        reason = result.reason
-        if result.state is TrialState.PRUNED and not reason:
-            reason = f"validation accuracy below the median of earlier trials at epoch {result.epochs}"
-        record = dataclasses.replace(record, state=result.state, reason=reason, result=result)
-        if result.state is TrialState.COMPLETED:
+        record = dataclasses.replace(
+            record, state=result.state, reason=result.reason, result=result, **self._study.remembered(record.number)
+        )
+        if PRUNED_AT in record.user_attrs and result.state in (TrialState.PRUNED, TrialState.COMPLETED):
+            record = _given_up(record)  # even if its last epochs were faster than the verdict
+        if record.state is TrialState.COMPLETED:
             record = self._score(record, result)
         self._close_trial(record)
 
@@ -367,6 +366,14 @@ class ModelOptimizer:
     def _notify(self, name: str, *arguments: Any) -> None:
         for callback in self._callbacks:
             getattr(callback, name)(*arguments)
+
+
+def _given_up(record: TrialRecord) -> TrialRecord:
+    epoch = record.user_attrs[PRUNED_AT]
+    reason = (
+        f"validation accuracy {record.intermediate[epoch]:.3f} after epoch {epoch} was below the earlier trials' median"
+    )
+    return dataclasses.replace(record, state=TrialState.PRUNED, reason=reason)
 
 
 @contextlib.contextmanager

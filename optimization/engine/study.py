@@ -1,5 +1,6 @@
 """The Optuna study of a job: rebuilt from records, seeded by number, pruned on validation accuracy."""
 
+import math
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,6 +22,9 @@ from .trial import TrialState
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 warnings.filterwarnings("ignore", category=ExperimentalWarning)
+
+PRUNED_AT = "pruned_at_epoch"
+"""User attribute of a trial: the epoch after which the pruner gave it up."""
 
 _STATES = {
     TrialState.QUEUED: OptunaState.RUNNING,
@@ -81,13 +85,22 @@ class Study:
         self._open[trial.number] = trial
         return trial
 
-    def report(self, number: int, epoch: int, accuracy: float) -> None:
-        """Validation accuracy of a running trial after an epoch (from 1)."""
-        self._open[number].report(accuracy, epoch)
+    def falls_behind(self, number: int, epoch: int, accuracy: float) -> bool:
+        """Whether a running trial with this validation accuracy after an epoch (from 1) is to be pruned.
 
-    def falls_behind(self, number: int) -> bool:
-        """What the pruner says of a running trial after its last reported epoch."""
-        return self._open[number].should_prune()
+        Once it is, later epochs are not looked at: how many more a runner manages before the verdict
+        reaches it must not steer the search.
+        """
+        trial = self._open[number]
+        if PRUNED_AT in trial.user_attrs:
+            return True
+        trial.report(accuracy, epoch)
+        if not self._config.min_epochs_per_trial <= epoch < self._config.max_epochs_per_trial:
+            return False
+        if not trial.should_prune():
+            return False
+        trial.set_user_attr(PRUNED_AT, epoch)
+        return True
 
     def tell(self, record: TrialRecord) -> None:
         """Close a finished trial."""
@@ -115,9 +128,18 @@ def _value(record: TrialRecord) -> float | None:
     """What Optuna holds as a trial's value: the score, or a pruned trial's last validation accuracy."""
     if record.state is TrialState.COMPLETED:
         return record.total_score
-    if record.state is TrialState.PRUNED and record.intermediate:
-        return record.intermediate[max(record.intermediate)]
+    seen = _seen(record)
+    if record.state is TrialState.PRUNED and seen:
+        return seen[max(seen)]
     return None
+
+
+def _seen(record: TrialRecord) -> dict[int, float]:
+    """The epochs that the pruner was shown; none yet of a running trial, whose loop shows them again."""
+    if not record.state.is_finished:
+        return {}
+    last = record.user_attrs.get(PRUNED_AT, math.inf)
+    return {epoch: value for epoch, value in record.intermediate.items() if epoch <= last}
 
 
 def _frozen(record: TrialRecord) -> optuna.trial.FrozenTrial:
@@ -128,5 +150,5 @@ def _frozen(record: TrialRecord) -> optuna.trial.FrozenTrial:
         distributions={name: json_to_distribution(text) for name, text in record.distributions.items()},
         user_attrs=dict(record.user_attrs),
         system_attrs=dict(record.system_attrs),
-        intermediate_values=dict(record.intermediate),
+        intermediate_values=_seen(record),
     )

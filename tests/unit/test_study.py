@@ -9,7 +9,7 @@ from optimization.engine import ModelConfig, OptimizationConfig
 from optimization.engine.recorder import TrialRecord
 from optimization.engine.request import Pruner, Sampler
 from optimization.engine.search_space import CNN_SPACE, HyperparameterSelector, default_params
-from optimization.engine.study import Study, derive_seed
+from optimization.engine.study import PRUNED_AT, Study, derive_seed
 from optimization.engine.trial import TrialState
 from tests.factories import trial_spec
 
@@ -23,8 +23,15 @@ def accuracy(model: ModelConfig, epoch: int) -> float:
     return (1 - math.exp(-epoch)) / (1 + distance)
 
 
-def searched(config: OptimizationConfig, *, rebuild: bool) -> list[TrialRecord]:
-    """Run the search; with rebuild, throw the study away before each ask, epoch and tell."""
+def pruned_epochs(study: Study, number: int) -> int:
+    return study.remembered(number)["user_attrs"][PRUNED_AT]
+
+
+def searched(config: OptimizationConfig, *, rebuild: bool, late: int = 0) -> list[TrialRecord]:
+    """Run the search; with rebuild, throw the study away before each ask, epoch and tell.
+
+    late: epochs that a pruned trial goes on before the verdict reaches it.
+    """
     selector = HyperparameterSelector(config)
     records: list[TrialRecord] = []
     study = Study(config, records)
@@ -44,16 +51,18 @@ def searched(config: OptimizationConfig, *, rebuild: bool) -> list[TrialRecord]:
         state = TrialState.COMPLETED
         for epoch in range(1, EPOCHS + 1):
             value = accuracy(model, epoch)
-            study.report(trial.number, epoch, value)
             intermediate = {**records[-1].intermediate, epoch: value}
             records[-1] = dataclasses.replace(records[-1], intermediate=intermediate)
             study = again(study)
-            if study.falls_behind(trial.number) and epoch < EPOCHS:
+            seen = intermediate if rebuild else [epoch]
+            verdicts = [study.falls_behind(trial.number, past, intermediate[past]) for past in seen]
+            if any(verdicts):
                 state = TrialState.PRUNED
-            if state is TrialState.PRUNED:
+            if state is TrialState.PRUNED and epoch >= min(EPOCHS, pruned_epochs(study, trial.number) + late):
                 break
         score = value if state is TrialState.COMPLETED else None
-        records[-1] = dataclasses.replace(records[-1], state=state, total_score=score)
+        remembered = study.remembered(trial.number)
+        records[-1] = dataclasses.replace(records[-1], state=state, total_score=score, **remembered)
         study.tell(records[-1])
     return records
 
@@ -61,22 +70,34 @@ def searched(config: OptimizationConfig, *, rebuild: bool) -> list[TrialRecord]:
 @pytest.mark.parametrize("pruner", list(Pruner))
 @pytest.mark.parametrize("sampler", list(Sampler))
 def test_interrupted_everywhere_equals_uninterrupted(sampler, pruner):
-    config = OptimizationConfig(dataset_name="digits", trials=TRIALS, sampler=sampler, pruner=pruner)
+    config = OptimizationConfig(
+        dataset_name="digits", trials=TRIALS, max_epochs_per_trial=EPOCHS, sampler=sampler, pruner=pruner
+    )
     whole, pieces = searched(config, rebuild=False), searched(config, rebuild=True)
     assert [record.to_dict() for record in pieces] == [record.to_dict() for record in whole]
+
+
+@pytest.mark.parametrize("rebuild", [False, True])
+def test_how_late_a_verdict_arrives_changes_no_later_trial(rebuild):
+    config = OptimizationConfig(dataset_name="digits", trials=TRIALS, max_epochs_per_trial=EPOCHS)
+    prompt, tardy = searched(config, rebuild=False), searched(config, rebuild=rebuild, late=2)
+    assert any(len(slow.intermediate) > len(quick.intermediate) for quick, slow in zip(prompt, tardy, strict=True))
+    assert [(r.params, r.state) for r in tardy] == [(r.params, r.state) for r in prompt]
 
 
 def test_the_median_pruner_prunes_and_none_does_not():
     states = {}
     for pruner in Pruner:
-        config = OptimizationConfig(dataset_name="digits", trials=TRIALS, pruner=pruner)
+        config = OptimizationConfig(dataset_name="digits", trials=TRIALS, max_epochs_per_trial=EPOCHS, pruner=pruner)
         states[pruner] = {record.state for record in searched(config, rebuild=False)}
     assert states[Pruner.MEDIAN] == {TrialState.COMPLETED, TrialState.PRUNED}
     assert states[Pruner.NONE] == {TrialState.COMPLETED}
 
 
 def test_no_trial_is_pruned_before_the_least_number_of_epochs():
-    config = OptimizationConfig(dataset_name="digits", trials=TRIALS, min_epochs_per_trial=3)
+    config = OptimizationConfig(
+        dataset_name="digits", trials=TRIALS, max_epochs_per_trial=EPOCHS, min_epochs_per_trial=3
+    )
     pruned = [r for r in searched(config, rebuild=False) if r.state is TrialState.PRUNED]
     assert pruned
     assert all(max(record.intermediate) >= 3 for record in pruned)
