@@ -78,7 +78,7 @@ def parameter_efficiency(record: LossRecord, standing: Standing) -> HealthMeasur
     decades = math.log10(max(1, standing.parameters) / CONSTANTS.size_from)
     penalty = CONSTANTS.size_penalty * ramp(decades, 0, CONSTANTS.size_decades)
     if s < CONSTANTS.fair:
-        advice = "It is hardly better than always naming the most frequent class: size is not its problem yet."
+        advice = "It gets too little right for its size to matter yet."
     elif penalty > 1 - CONSTANTS.good:
         advice = f"{standing.parameters:,} weights are many for this skill: try fewer units or global pooling."
     else:
@@ -171,12 +171,18 @@ def _chunks(record: LossRecord) -> _Chunks:
 
 
 def _rises(chunks: _Chunks, record: LossRecord) -> list[dict[str, Any]]:
-    """Steps up from chunk to chunk that noise does not explain."""
-    steps = np.diff(chunks.means)
-    noise = np.hypot(chunks.standard_errors[:-1], chunks.standard_errors[1:])
+    """Steps up from chunk to chunk, each by what noise does not explain.
+
+    With twenty chunks some step exceeds two standard errors by chance in every third training that is
+    all noise, so only the excess counts. A chunk may have few batches, whose spread is low by chance: no
+    step is held to be surer than two typical chunks make it.
+    """
+    errors = chunks.standard_errors
+    noise = np.maximum(np.hypot(errors[:-1], errors[1:]), math.sqrt(2) * np.median(errors))
+    excess = np.diff(chunks.means) - CONSTANTS.rise_standard_errors * noise
     return [
-        {"epoch": record.epoch_of(chunks.first_batches[index + 1]), "by": _short(steps[index])}
-        for index in np.flatnonzero(steps > CONSTANTS.rise_standard_errors * noise)
+        {"epoch": record.epoch_of(chunks.first_batches[index + 1]), "by": _short(excess[index])}
+        for index in np.flatnonzero(excess > 0)
     ]
 
 
@@ -228,7 +234,7 @@ def _first_epoch_compression(record: LossRecord, classes: int) -> float | None:
 
 def _stability_advice(steady: float, calm: float, rises: list[dict[str, Any]]) -> str:
     if min(steady, calm) >= CONSTANTS.good:
-        return "The loss falls without disturbance."
+        return "No rise and no spike in the loss is worth a worry."
     if calm < steady:
         return "Single batches throw the loss up: set clip_norm, or lower the learning rate."
     where = f" in epoch {max(rises, key=lambda rise: rise['by'])['epoch']}" if rises else ""

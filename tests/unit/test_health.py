@@ -93,11 +93,13 @@ def test_spikes_cost_stability_and_are_located():
     assert stability.value <= (1 - 10 * 3 / 100) + 1e-9
 
 
-def test_noise_is_no_spike_and_no_rise():
-    flat = 0.3 + np.random.default_rng(1).normal(0, 0.05, 200)
-    stability = training_stability(record(flat), ENTROPY)
-    assert stability.evidence["spikes"] == 0
-    assert stability.value > 0.9
+@pytest.mark.parametrize("batches", [144, 200])
+def test_noise_is_no_spike_and_no_rise(batches):
+    noise = (np.random.default_rng(seed).normal(0, 0.35, batches) for seed in range(20))
+    stabilities = [training_stability(record(2.8 + flat), ENTROPY) for flat in noise]
+    assert max(stability.evidence["spikes"] for stability in stabilities) == 0
+    assert np.median([stability.value for stability in stabilities]) == 1
+    assert np.mean([stability.value for stability in stabilities]) > 0.85
 
 
 def test_a_loss_that_rises_again_costs_stability_and_says_when():
