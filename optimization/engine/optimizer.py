@@ -1,13 +1,11 @@
 """The loop: ask, hand over, listen, prune, score, tell."""
 
-import contextlib
 import dataclasses
 import json
 import platform
-import signal
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
@@ -19,17 +17,16 @@ from .config import OptimizationConfig
 from .errors import ConfigError
 from .executors.base import Executor
 from .executors.local import LocalExecutor
+from .interruption import interruption
 from .journal import JournalRecorder, stored_config
 from .recorder import Recorder, TrialRecord
 from .results import (
     OptimizationResult,
     best_of,
-    effective_params,
-    health_values,
     make_run_name,
+    optimization_result,
     outcome_of,
     publish_final_model,
-    trial_summary,
 )
 from .scoring import is_relative, objective_value, overall_health, total_score
 from .search_space import HyperparameterSelector
@@ -92,7 +89,7 @@ class ModelOptimizer:
         """Run to the end. Ctrl-C stops cleanly and returns what there is."""
         self._notify("on_start", self.config, self.run_name)
         try:
-            with _interruption(self._interrupted.set):
+            with interruption(self._interrupted.set):
                 while self.step():
                     if self._interrupted.is_set():
                         self.request_stop(now=True, reason="stopped by Ctrl-C")
@@ -134,27 +131,14 @@ class ModelOptimizer:
 
     def result(self) -> OptimizationResult:
         """What is known now; complete after the last step."""
-        best = best_of(self.trials)
-        states = [record.state for record in self.trials]
-        path = self.outcome.best_model_path
-        return OptimizationResult(
+        return optimization_result(
+            self.trials,
+            self.outcome,
+            results_path=self.config.results_path,
             run_name=self.run_name,
             state=self.state.value,
             reason=self.reason,
-            best_total_score=self.outcome.best_total_score,
-            best_trial_number=self.outcome.best_trial_number,
-            best_params=effective_params(best) if best else {},
-            test_accuracy=self.outcome.test_accuracy,
-            baseline_total_score=self.outcome.baseline_total_score,
-            improvement=self.outcome.improvement,
-            best_model_path=str(self.config.results_path / path) if path else None,
-            total_trials=self._counted(),
-            completed=states.count(TrialState.COMPLETED),
-            pruned=states.count(TrialState.PRUNED),
-            failed=states.count(TrialState.FAILED),
             duration_s=self._recorder.elapsed_s(),
-            health=health_values(best) if best else {},
-            trials=[trial_summary(record) for record in self.trials],
             dataset_size=self._dataset_size,
         )
 
@@ -374,21 +358,3 @@ def _given_up(record: TrialRecord) -> TrialRecord:
         f"validation accuracy {record.intermediate[epoch]:.3f} after epoch {epoch} was below the earlier trials' median"
     )
     return dataclasses.replace(record, state=TrialState.PRUNED, reason=reason)
-
-
-@contextlib.contextmanager
-def _interruption(on_first: Callable[[], None]) -> Iterator[None]:
-    """Ctrl-C calls `on_first` instead of breaking in anywhere; a second Ctrl-C breaks in."""
-
-    def note(signum: int, frame: Any) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        on_first()
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

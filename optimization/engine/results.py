@@ -4,6 +4,7 @@ import dataclasses
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from .artifacts import ArtifactStore
@@ -97,6 +98,31 @@ class OptimizationResult:
 
     def to_dict(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
+
+
+def optimization_result(
+    records: Sequence[TrialRecord], outcome: JobOutcome, *, results_path: Path, **known: Any
+) -> OptimizationResult:
+    """The records and their outcome as one value; known: the fields that neither of them holds."""
+    best = best_of(records)
+    states = [record.state for record in records]
+    path = outcome.best_model_path
+    return OptimizationResult(
+        best_total_score=outcome.best_total_score,
+        best_trial_number=outcome.best_trial_number,
+        best_params=effective_params(best) if best else {},
+        test_accuracy=outcome.test_accuracy,
+        baseline_total_score=outcome.baseline_total_score,
+        improvement=outcome.improvement,
+        best_model_path=str(results_path / path) if path else None,
+        total_trials=sum(state.counts for state in states),
+        completed=states.count(TrialState.COMPLETED),
+        pruned=states.count(TrialState.PRUNED),
+        failed=states.count(TrialState.FAILED),
+        health=health_values(best) if best else {},
+        trials=[trial_summary(record) for record in records],
+        **known,
+    )
 
 
 def trial_summary(record: TrialRecord) -> dict[str, Any]:
