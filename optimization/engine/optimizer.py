@@ -149,6 +149,7 @@ class ModelOptimizer:
             self._own_journal.close()
 
     def _open_journal(self) -> JournalRecorder:
+        datasets.check_available(self.config.dataset_name, self.config.data_dir)  # before anything is written
         self._own_journal = JournalRecorder(self.config.results_path / self.run_name, self.config)
         return self._own_journal
 

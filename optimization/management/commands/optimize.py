@@ -39,7 +39,7 @@ class Command(BaseCommand):
             optimizer = _optimizer(options)
             result = optimizer.optimize_model()
         except ConfigError as error:
-            lines = [f"{_flag(name)}: {problem}" for name, problem in error.errors.items()]
+            lines = [f"{name} ({_flags(name)[0]}): {problem}" for name, problem in error.errors.items()]
             raise CommandError("\n".join(lines), returncode=WRONG_INPUT) from error
         except OptimizationError as error:
             raise CommandError(str(error), returncode=NOT_COMPLETED) from error
@@ -54,13 +54,14 @@ class Command(BaseCommand):
 def _add_field(parser: CommandParser, field: dataclasses.Field[Any]) -> None:
     rule = field.metadata["rule"]
     about = f"{field.metadata['help']} Allowed: {rule.allowed}."
-    names = [_flag(field.name)] + (["--dataset"] if field.name == "dataset_name" else [])
     value_optional = {"nargs": "?", "const": "true"} if isinstance(rule, Flag) else {}
-    parser.add_argument(*names, dest=field.name, metavar="VALUE", help=about.replace("%", "%%"), **value_optional)
+    parser.add_argument(
+        *_flags(field.name), dest=field.name, metavar="VALUE", help=about.replace("%", "%%"), **value_optional
+    )
 
 
-def _flag(name: str) -> str:
-    return "--" + name.replace("_", "-")
+def _flags(name: str) -> list[str]:
+    return (["--dataset"] if name == "dataset_name" else []) + ["--" + name.replace("_", "-")]
 
 
 def _optimizer(options: dict[str, Any]) -> ModelOptimizer:
