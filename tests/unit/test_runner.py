@@ -163,7 +163,7 @@ def test_a_spec_of_a_newer_version_fails_that_trial_and_the_runner_lives_on(slee
     assert runner.result().state is TrialState.COMPLETED
 
 
-def test_sleeping_needs_no_framework(sleeper, tmp_path):
+def test_sleeping_needs_no_framework():
     script = (
         "import sys, optimization.engine.runner, optimization.engine.sleeping\n"
         "print(*{name.partition('.')[0] for name in sys.modules})"
