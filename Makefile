@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-builtin-rules
 
 # What is installed is marked by a stamp that carries the lock's checksum: a changed lock installs again,
-# an interrupted install leaves no stamp, a second run does nothing.
+# an interrupted install leaves no stamp, a second run does nothing. Python comes first: it may bring npm.
 checksum = $(shell cat $(1) 2>/dev/null | cksum | cut -d' ' -f1)
 PYTHON_DEV := .venv/.dev-$(call checksum,requirements.lock requirements-dev.lock)
 PYTHON_RUN := $(or $(wildcard $(PYTHON_DEV)),.venv/.run-$(call checksum,requirements.lock))
@@ -35,7 +35,7 @@ $(PYTHON_DEV):
 	tools/setup python requirements-dev.lock
 	@touch $@
 
-$(NPM_DEV): | $(PYTHON_DEV)
+$(NPM_DEV):
 	tools/setup frontend
 	@touch $@
 
@@ -47,7 +47,7 @@ $(PYTHON_RUN):
 endif
 
 ifneq ($(NPM_RUN),$(NPM_DEV))
-$(NPM_RUN): | $(PYTHON_RUN)
+$(NPM_RUN):
 	tools/setup frontend --omit=dev
 	@touch $@
 endif
