@@ -22,7 +22,6 @@ TRIALS_PER_PROCESS = 25
 """A TensorFlow process grows by about 12 MB a trial and gives nothing back, so it is replaced now and then."""
 
 _ROOT = str(Path(__file__).parents[3])
-_STATE_AFTER = {Verdict.PRUNE: TrialState.PRUNED, Verdict.STOP: TrialState.STOPPED}
 
 
 class RunnerChild:
@@ -157,7 +156,7 @@ class RunnerChild:
             state, reason = TrialState.FAILED, self._time_out(spec)
         else:
             assert self._verdict is not None
-            state, reason = _STATE_AFTER[self._verdict], "ended by force: it did not stop in time"
+            state, reason = self._verdict.end_state, "ended by force: it did not stop in time"
         return TrialResult(number=spec.number, attempt=spec.attempt, state=state, reason=reason, duration_s=duration_s)
 
     @staticmethod
