@@ -26,20 +26,26 @@ logger = logging.getLogger(__name__)
 
 POLL_S = 0.05
 SLICE_S = 60
+LINGER_S = 1.0
+"""How long a worker looks for another trial after one, which is quicker than a wake-up through the queue."""
 TURN_S = 0.5
 """Longest time until a worker looks at the loop's verdict again."""
 
 
 class ClusterExecutor:
-    """The engine's Executor over rows: workers write reports, this reads them; it holds nothing itself."""
+    """The engine's Executor over rows: workers write reports, this reads them; it holds nothing itself.
+
+    A concurrent job has some trials more than it may run at once: they wait until one ends, so that its
+    worker need not wait for the loop.
+    """
 
     def __init__(self, job_id: uuid.UUID, request: OptimizationRequest) -> None:
         self._trials = Trial.objects.filter(job_id=job_id)
-        self._slots = request.concurrent_workers if request.concurrent else 1
+        self._room = request.concurrent_workers + _ahead(request.concurrent_workers) if request.concurrent else 1
         self._last_epoch_row = 0
 
     def free_slots(self) -> int:
-        return self._slots - self._trials.unfinished().count()
+        return self._room - self._trials.unfinished().count()
 
     def submit(self, spec: TrialSpec) -> None:
         """The trial's row, written by the recorder, is what waits; this only wakes a worker up for it."""
@@ -84,6 +90,11 @@ class ClusterExecutor:
         ]
 
 
+def _ahead(slots: int) -> int:
+    """Trials that wait: each knows less of the others, and more than half the slots seldom end at once."""
+    return (slots + 1) // 2
+
+
 def _silent(trial: Trial) -> str:
     return f"its worker {trial.worker} stopped answering"
 
@@ -109,12 +120,22 @@ def run_next_trials() -> None:
     """Run the trials whose turn it is, one after the other, until none waits or the slice is over."""
     slice_ends = time.monotonic() + SLICE_S
     with lifeline.working():
-        while not lifeline.is_draining() and (attempt := AttemptRecorder.claim_next()) is not None:
+        attempt = AttemptRecorder.claim_next()
+        while attempt is not None:
             run_attempt(attempt)
-            if time.monotonic() > slice_ends:
-                break
+            attempt = _one_more() if time.monotonic() < slice_ends else None
     if not lifeline.is_draining() and Trial.objects.claimable().exists():
         wake_trials()
+
+
+def _one_more() -> AttemptRecorder | None:
+    """The next trial's attempt, when there is one within a moment."""
+    deadline = time.monotonic() + LINGER_S
+    while not lifeline.is_draining():
+        if (attempt := AttemptRecorder.claim_next()) is not None or time.monotonic() > deadline:
+            return attempt
+        time.sleep(POLL_S)
+    return None
 
 
 def run_attempt(attempt: AttemptRecorder) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, ExpressionWrapper, F, Max, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce, Now
+from django.db.models import Case, Count, ExpressionWrapper, F, IntegerField, Max, OuterRef, Q, Subquery, When
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce, Now
 from django.urls import reverse
 
 from optimization.engine.recorder import TrialRecord
@@ -159,8 +160,17 @@ class TrialQuerySet(models.QuerySet["Trial"]):
         return self.filter(nobody_holds_it(), state=TrialState.QUEUED, verdict="")
 
     def claimable(self) -> "TrialQuerySet":
-        """Waiting trials that a worker may start now."""
-        return self.waiting().filter(job__state__in=UNFINISHED_JOBS)
+        """Waiting trials that a worker may start now.
+
+        A job that runs n at once offers those that have fewer than n earlier ones before them which still
+        need a worker. That number only ever falls, so claimers need not take turns.
+        """
+        ahead = Trial.objects.unfinished().filter(job=OuterRef("job"), number__lt=OuterRef("number"))
+        ahead = ahead.filter(result__isnull=True).order_by().values("job").annotate(n=Count("pk")).values("n")
+        workers = KeyTextTransform("concurrent_workers", "job__request")
+        at_once = Case(When(job__request__concurrent=True, then=Cast(workers, IntegerField())), default=1)
+        places = self.waiting().annotate(ahead=Coalesce(Subquery(ahead), 0), at_once=at_once)
+        return places.filter(job__state__in=UNFINISHED_JOBS, ahead__lt=F("at_once"))
 
     def fairly(self) -> "TrialQuerySet":
         """By whose turn it is: the user with the fewest running trials, then the one served longest ago."""

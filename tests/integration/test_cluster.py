@@ -70,7 +70,7 @@ def test_users_take_turns(new_job: Callable[..., Job], bob: User) -> None:
 
 
 def test_who_has_fewer_trials_running_comes_first(new_job: Callable[..., Job], bob: User) -> None:
-    of_alice = claimed(new_job())
+    of_alice = claimed(new_job(concurrent=True))
     for number in range(3):
         ask_trial(of_alice, number)
     begun_attempt()
@@ -84,10 +84,38 @@ def test_a_job_has_one_trial_at_a_time_unless_concurrent(recorder: JobRecorder, 
     assert executor.free_slots() == 0
 
 
-def test_a_concurrent_job_has_as_many_trials_as_asked_for(new_job: Callable[..., Job]) -> None:
+def test_a_concurrent_job_has_half_as_many_trials_waiting_as_may_run(new_job: Callable[..., Job]) -> None:
     job = new_job(concurrent=True, concurrent_workers=3)
     ask_trial(claimed(job))
-    assert ClusterExecutor(job.pk, job.asked).free_slots() == 2
+    assert ClusterExecutor(job.pk, job.asked).free_slots() == 3 + 2 - 1
+
+
+def test_no_more_trials_of_a_job_run_at_once_than_asked_for(new_job: Callable[..., Job]) -> None:
+    recorder = claimed(new_job(concurrent=True, concurrent_workers=2))
+    for number in range(4):
+        ask_trial(recorder, number)
+    first, _ = begun_attempt(), begun_attempt()
+    assert AttemptRecorder.claim_next() is None
+    first.finished(trial_result(0))
+    assert begun_attempt().spec.number == 2
+    assert AttemptRecorder.claim_next() is None
+
+
+def test_a_lost_trial_keeps_its_place(new_job: Callable[..., Job]) -> None:
+    recorder = claimed(new_job(concurrent=True, concurrent_workers=2))
+    records = [ask_trial(recorder, number) for number in range(3)]
+    begun_attempt().lost("signal SIGKILL")
+    begun_attempt()
+    assert AttemptRecorder.claim_next() is None
+    recorder.trial_retried(records[0].spec.next_attempt(), "signal SIGKILL")
+    assert (begun_attempt().spec.number, AttemptRecorder.claim_next()) == (0, None)
+
+
+def test_a_job_that_is_not_concurrent_never_runs_two_trials(recorder: JobRecorder) -> None:
+    for number in range(2):
+        ask_trial(recorder, number)
+    begun_attempt()
+    assert AttemptRecorder.claim_next() is None
 
 
 def test_reports_come_once_and_epochs_before_their_result(recorder: JobRecorder, executor: ClusterExecutor) -> None:

@@ -181,8 +181,10 @@ def test_time_runs_from_the_first_start(job: Job) -> None:
     assert 0 <= recorder.elapsed_s() < 60
 
 
-def test_all_trials_are_read_with_two_queries(job: Job, django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    recorder = claimed(job)
+def test_all_trials_are_read_with_two_queries(
+    new_job: Callable[..., Job], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    recorder = claimed(new_job(concurrent=True, concurrent_workers=3))
     for number in range(3):
         ask_trial(recorder, number)
         begun_attempt().epoch(epoch_report(number, 1))
