@@ -1,6 +1,5 @@
 """Who is killed, when, and how long it takes until everything goes on."""
 
-import math
 import os
 import random
 import signal
@@ -19,8 +18,6 @@ EPOCHS = 6
 LATEST_EPOCH = 3
 """A kill that comes after a later one might find the trial ended."""
 EPOCH_S = 0.2
-TRIALS_FOR_A_KILL = 1.2
-"""More than one, since some trials run to their end while something else recovers."""
 LEASE_S = 4.0
 RECOVERY_LIMIT_S = 60.0
 LOOK_S = 0.02
@@ -99,13 +96,16 @@ def plans(seed: int, each: int) -> list[Plan]:
     return [Plan(kind, dice.randint(1, LATEST_EPOCH), dice.uniform(0, EPOCH_S)) for kind in kinds]
 
 
-def rampage(folder: Path, *, seed: int, each: int) -> Outcome:
-    """Run a job in a portal of its own, and kill `each` processes of every kind under it."""
+def rampage(folder: Path, *, seed: int, each: int, trials: int) -> Outcome:
+    """Run a job in a portal of its own, and kill `each` processes of every kind under it.
+
+    trials: more than kills, since some run to their end while something else recovers.
+    """
     planned = plans(seed, each)
     with portal_in(folder, epoch_s=EPOCH_S, loops=1, LEASE_S=LEASE_S) as portal:
         portal.start()
         database = Database(portal.database)
-        job_id = portal.optimize(trials=math.ceil(len(planned) * TRIALS_FOR_A_KILL) + 2, epochs=EPOCHS)
+        job_id = portal.optimize(trials=trials, epochs=EPOCHS)
         killer = Killer(portal, database, job_id)
         kills = tuple(killer.carry_out(plan) for plan in planned)
         portal.wait_for_end(job_id)

@@ -9,6 +9,7 @@ from tests.chaos.report import chaos_lines, publish, trials_doubled, trials_lost
 
 SEEDS = (1, 2, 3, 4, 5)
 KILLS_OF_EACH_KIND = 4
+TRIALS = 48
 AT_ONCE = 2
 """Portals beside each other; each sleeps more than it works."""
 
@@ -17,7 +18,7 @@ def test_nothing_is_lost_and_nothing_is_doubled_by_a_hundred_kills(tmp_path: Pat
     def suffer(seed: int) -> Outcome:
         folder = tmp_path / str(seed)
         folder.mkdir()
-        return rampage(folder, seed=seed, each=KILLS_OF_EACH_KIND)
+        return rampage(folder, seed=seed, each=KILLS_OF_EACH_KIND, trials=TRIALS)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         outcomes = list(pool.map(suffer, SEEDS))
