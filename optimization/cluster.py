@@ -48,8 +48,11 @@ class ClusterExecutor:
         return self._room - self._trials.unfinished().count()
 
     def submit(self, spec: TrialSpec) -> None:
-        """The trial's row, written by the recorder, is what waits; this only wakes a worker up for it."""
-        if self._trials.waiting().filter(number=spec.number, attempt=spec.attempt).exists():
+        """The trial's row, written by the recorder, is what waits; this only wakes a worker up for it.
+
+        Nobody is woken for a trial that waits for its place: the worker that makes room looks for it.
+        """
+        if self._trials.claimable().filter(number=spec.number, attempt=spec.attempt).exists():
             wake_trials()
 
     def poll(self, timeout_s: float) -> list[Report]:

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable
 
 import pytest
+from django_q.models import OrmQ
 
 from accounts.models import User
 from optimization.cluster import ClusterExecutor
@@ -99,6 +100,15 @@ def test_no_more_trials_of_a_job_run_at_once_than_asked_for(new_job: Callable[..
     first.finished(trial_result(0))
     assert begun_attempt().spec.number == 2
     assert AttemptRecorder.claim_next() is None
+
+
+def test_nobody_is_woken_for_a_trial_that_has_to_wait_for_its_place(new_job: Callable[..., Job]) -> None:
+    job = new_job(concurrent=True, concurrent_workers=1)
+    recorder, executor = claimed(job), ClusterExecutor(job.pk, job.asked)
+    OrmQ.objects.all().delete()
+    for number in range(2):
+        executor.submit(ask_trial(recorder, number).spec)
+    assert OrmQ.objects.count() == 1
 
 
 def test_a_lost_trial_keeps_its_place(new_job: Callable[..., Job]) -> None:
