@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django_q.models import OrmQ
 
+from accounts.models import User
 from optimization import loop, services
 from optimization.engine.trial import JobState, TrialState
 from optimization.loop import renewed, run_slice
@@ -51,6 +52,25 @@ def test_slices_go_on_where_the_last_one_ended(job: Job, short_slices: Job) -> N
     run_slice(job.pk)
     trials = [(trial.number, trial.state, trial.reason) for trial in job.trials.all()]
     assert trials == [(0, TrialState.FAILED, "out of memory"), (1, TrialState.QUEUED, "")]
+
+
+def test_a_short_job_need_not_wait_for_another_users_long_one(
+    new_job: Callable[..., Job], bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "SLICE_S", 0.0)
+    monkeypatch.setattr(loop, "STEP_S", 0.0)
+    long = new_job(trials=50)
+    run_slice(long.pk)
+    running = begun_attempt()
+    short = new_job(owner=bob, trials=2)
+    started: list[str] = []
+    while len(started) < 6:
+        running.finished(trial_result(running.spec.number, model_file=None))
+        for job in (long, short, long, short):  # one step takes the end in, the next asks for more
+            run_slice(job.pk)
+        running = begun_attempt()
+        started.append(Job.objects.get(run_name=running.spec.run_name).owner.username)
+    assert started.count("bob") == 2
 
 
 def test_a_lost_attempt_is_queued_as_the_next(job: Job, short_slices: Job) -> None:
