@@ -34,7 +34,7 @@ class ModelConfig:
     learning_rate: float = 2e-3
     momentum: float = 0.9
     weight_decay: float = 1e-4
-    learning_rate_schedule: str = "constant"
+    learning_rate_schedule: str = "cosine"
     clip_norm: float | None = None
 
     def replace(self, **changes: Any) -> Self:

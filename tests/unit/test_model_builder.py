@@ -56,7 +56,8 @@ def test_every_activation_is_used_in_all_inner_layers(activation):
     ("name", "kind"), [("adam", "Adam"), ("adamw", "AdamW"), ("rmsprop", "RMSprop"), ("sgd", "SGD")]
 )
 def test_the_optimizer_carries_its_settings(name, kind):
-    model = SMALL.replace(optimizer=name, learning_rate=0.004, momentum=0.7, weight_decay=0.003, clip_norm=0.5)
+    rates = {"learning_rate": 0.004, "learning_rate_schedule": "constant"}
+    model = SMALL.replace(optimizer=name, **rates, momentum=0.7, weight_decay=0.003, clip_norm=0.5)
     settings = build(model).optimizer.get_config()
     assert type(build(model).optimizer).__name__ == kind
     assert settings["learning_rate"] == pytest.approx(0.004)
