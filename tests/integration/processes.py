@@ -14,6 +14,7 @@ import requests
 from tests.integration.portal import wait_until
 
 ROOT = Path(__file__).parents[2]
+DRAIN_LIMIT_S = 30
 MAKE_ALICE = """
 from accounts.models import User
 from knox.models import AuthToken
@@ -80,7 +81,7 @@ class Portal:
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         assert self._process is not None
         self._process.send_signal(how)
-        return self._process.wait(40)
+        return self._process.wait(DRAIN_LIMIT_S)
 
     def get(self, path: str) -> Any:
         answer = self._session.get(f"{self._address()}/api/v1/{path}", timeout=20)
@@ -118,11 +119,7 @@ class Portal:
 
     def tree(self) -> dict[int, Row]:
         """The processes below `start` now, by process id."""
-        rows, found, parents = all_processes(), {}, {self.pid}
-        while parents:
-            children = {pid: row for pid, row in rows.items() if row.parent in parents}
-            found |= children
-            parents = set(children)
+        found = processes_below(self.pid)
         self._seen |= found
         return found
 
@@ -132,8 +129,7 @@ class Portal:
 
     def survivors(self) -> dict[int, Row]:
         """What is left of the processes that `tree` has shown."""
-        rows = all_processes()
-        return {pid: row for pid, row in self._seen.items() if pid in rows and rows[pid].command == row.command}
+        return still_there(self._seen)
 
     def end_by_force(self) -> None:
         if self._process is not None and self._process.poll() is None:
@@ -157,6 +153,22 @@ def all_processes() -> dict[int, Row]:
     listing = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     rows = (line.split(None, 3) for line in listing.splitlines())
     return {int(row[0]): Row(int(row[1]), row[3]) for row in rows if not row[2].startswith("Z")}
+
+
+def processes_below(pid: int) -> dict[int, Row]:
+    """Children of that process, their children, and so on."""
+    rows, found, parents = all_processes(), {}, {pid}
+    while parents:
+        children = {pid: row for pid, row in rows.items() if row.parent in parents}
+        found |= children
+        parents = set(children)
+    return found
+
+
+def still_there(seen: dict[int, Row]) -> dict[int, Row]:
+    """Those of the processes that have not ended."""
+    rows = all_processes()
+    return {pid: row for pid, row in seen.items() if pid in rows and rows[pid].command == row.command}
 
 
 @contextlib.contextmanager

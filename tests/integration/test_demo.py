@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,8 +14,9 @@ import pytest
 
 from optimization.demo.portal import HOST
 from tests.integration.portal import wait_until
-from tests.integration.processes import all_processes
+from tests.integration.processes import all_processes, processes_below, still_there
 
+LEFT_ALONE_S = 10
 ROOT = Path(__file__).parents[2]
 
 
@@ -25,7 +27,7 @@ class Demo:
         names = {f"TUNEWELL_{name}_DIR": str(folder / name.lower()) for name in ("VAR", "LOG", "RESULTS")}
         names["TUNEWELL_RUNNER_ARGS"] = f"--trainer sleep --sleep-epoch-s {epoch_s}"
         command = [sys.executable, str(ROOT / "manage.py"), "demo", *arguments]
-        self._output = folder / "output"
+        self._output = folder / f"output_{uuid.uuid4().hex}"
         with self._output.open("wb") as output:
             self.process = subprocess.Popen(
                 command, env=os.environ | names, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
@@ -81,13 +83,24 @@ def test_the_next_demo_goes_on_with_the_job_of_one_that_was_killed(
 ) -> None:
     killed = demo("--once", epoch_s=0.2)
     killed.says("trial 1: ")
+    children = processes_below(killed.process.pid)
     killed.process.send_signal(how)
-    killed.process.wait(40)
+    killed.process.wait(30)
+    wait_until(lambda: not still_there(children), limit_s=LEFT_ALONE_S, of="the end of every child")
     job = killed.address()
     following = demo("--once")
     assert following.process.wait(90) == 0, following.text()
     assert "Going on with the job that an earlier demo left unfinished" in following.text()
     assert following.address() == job
+
+
+def test_a_second_demo_beside_the_first_is_refused_and_does_no_harm(demo: Callable[..., Demo]) -> None:
+    first = demo("--once", "--port", "0")
+    first.says("trial 0: ")
+    second = demo("--once", "--port", "0")
+    assert second.process.wait(40) == 1
+    assert "Tunewell already runs from this folder" in second.text()
+    assert first.process.wait(90) == 0, first.text()
 
 
 def test_a_taken_port_is_said_and_a_portal_that_dies_is_reported(demo: Callable[..., Demo]) -> None:

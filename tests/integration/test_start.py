@@ -104,12 +104,13 @@ def test_the_web_comes_back_under_the_same_address(running: Portal) -> None:
     assert running.get("health")["status"] == "ok"
 
 
-def test_sigterm_hands_back_the_running_trial_and_ends_everything(portal: Portal) -> None:
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP], ids=lambda how: how.name)
+def test_a_signal_hands_back_the_running_trial_and_ends_everything(portal: Portal, how: signal.Signals) -> None:
     portal.start()
     job_id = portal.optimize(trials=1, epochs=30)
     portal.wait_for_epoch(job_id, number=0)
     assert len(portal.tree()) == PARENTS_WATCHED
-    assert portal.stop() == 0
+    assert portal.stop(how) == 0
     assert "has stopped" in portal.output()
     assert portal.survivors() == {}
     portal.start()
