@@ -64,7 +64,7 @@ test-js: install-dev  ## JavaScript tests only
 test-browser: install-dev system  ## Browser tests only
 	$(PYTEST) tests/e2e
 
-test-long: install-dev system  ## What is slow: a fresh clone, accuracy on real files
+test-long: install-dev system  ## What is slow: a fresh clone, a hundred kills, accuracy on real files
 	$(PYTEST) tests/long
 
 .PHONY: system
@@ -84,6 +84,10 @@ lint: install-dev  ## Check style, types and the arrows between the rooms
 .PHONY: results
 results: install  ## Measure again what docs/RESULTS.md says
 	$(PY) -m tools.results
+
+.PHONY: faults
+faults: install-dev system  ## Kill processes again and again, and write docs/FAULTS.md
+	TUNEWELL_WRITE_FAULTS=1 $(PYTEST) tests/long/test_chaos.py tests/long/test_slots.py tests/long/test_live_page.py
 
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
 	--generate-hashes --no-header $(if $(UPGRADE),--upgrade)
