@@ -31,7 +31,7 @@ class ModelConfig:
     l2: float = 0.0
     data_augmentation: bool = False
     optimizer: str = "adam"
-    learning_rate: float = 2e-3
+    learning_rate: float = 3e-3
     momentum: float = 0.9
     weight_decay: float = 1e-4
     learning_rate_schedule: str = "cosine"
