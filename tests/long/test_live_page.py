@@ -19,7 +19,7 @@ WATCH = """() => {
     window.seen = {};
     const look = () => {
         for (const row of document.querySelectorAll("tr.trial")) {
-            const number = row.querySelector("[data-key=number]").textContent.match(/\\d+/)[0];
+            const number = row.querySelector("th[scope=row]").textContent.match(/\\d+/)[0];
             const epochs = Number.parseInt(row.querySelector("[data-key=epochs]").textContent, 10);
             for (let epoch = 1; epoch <= epochs; epoch++) window.seen[`${number}/${epoch}`] ??= Date.now();
         }
