@@ -8,7 +8,7 @@ import time
 import uuid
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Q
 
 from optimization import lifeline
 from optimization.artifacts import artifact_store
@@ -67,6 +67,14 @@ class ClusterExecutor:
 
     def verdict(self, number: int, verdict: Verdict) -> None:
         self._trials.unfinished().filter(number=number, result__isnull=True).update(verdict=verdict)
+
+    def is_training(self) -> bool:
+        """Whether a trial of the job runs, or has run and was not taken in yet."""
+        return self._trials.filter(Q(state=TrialState.RUNNING) | ~nobody_holds_it()).exists()
+
+    def withdraw(self) -> None:
+        """End the trials that no worker has begun."""
+        self._trials.waiting().update(verdict=Verdict.STOP)
 
     def close(self) -> None:
         """Nothing is held: running trials belong to their workers."""

@@ -19,7 +19,7 @@ BAD_PLACE = 4400
 class JobConsumer(AsyncWebsocketConsumer):
     """Sends every event of a job after `?after=seq` (0 if left out), in order, and nothing else.
 
-    Closes with 4404 when there is no such job for this user, 4400 when `after` is not a number.
+    Closes with 4404 when there is no such job for this user, or it is deleted, 4400 when `after` is not a number.
     """
 
     _sender: asyncio.Task[None] | None = None
@@ -46,6 +46,9 @@ class JobConsumer(AsyncWebsocketConsumer):
         with poller.subscribed(job_id, after) as subscription:
             while True:
                 event = await subscription.events.get()
+                if event is None:
+                    await self.close(code=NO_SUCH_JOB)
+                    return
                 await self.send(text_data=to_json({"seq": event.seq, "kind": event.kind, "data": event.data}))
 
 

@@ -79,11 +79,15 @@ class Subscription:
     def __init__(self, job_id: uuid.UUID, after: int) -> None:
         self.job_id = job_id
         self.after = after
-        self.events: asyncio.Queue[JobEvent] = asyncio.Queue()
+        self.events: asyncio.Queue[JobEvent | None] = asyncio.Queue()
 
     def is_behind(self, newest: int) -> bool:
         """Whether there is more for it; not while it has enough to chew on."""
         return self.after < newest and self.events.qsize() < CHUNK
+
+    def end(self) -> None:
+        """There is no such job any more."""
+        self.events.put_nowait(None)
 
     def put(self, events: list[JobEvent]) -> None:
         for event in events:
@@ -129,7 +133,9 @@ class Poller:
         newest = await _newest({subscription.job_id for subscription in self._subscriptions})
         places: dict[tuple[uuid.UUID, int], list[Subscription]] = defaultdict(list)
         for subscription in self._subscriptions:
-            if subscription.is_behind(newest.get(subscription.job_id, 0)):
+            if subscription.job_id not in newest:
+                subscription.end()
+            elif subscription.is_behind(newest.get(subscription.job_id, 0)):
                 places[subscription.job_id, subscription.after].append(subscription)
         for (job_id, after), subscriptions in places.items():
             events = await _events(job_id, after)
@@ -139,7 +145,7 @@ class Poller:
 
 @sync_to_async
 def _newest(job_ids: set[uuid.UUID]) -> dict[uuid.UUID, int]:
-    return dict(Job.objects.filter(pk__in=job_ids).values_list("pk", "seq"))
+    return dict(Job.objects.filter(pk__in=job_ids, deleted_at=None).values_list("pk", "seq"))
 
 
 @sync_to_async

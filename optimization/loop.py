@@ -19,7 +19,7 @@ from optimization.engine.optimizer import ModelOptimizer
 from optimization.engine.trial import JobState
 from optimization.models import LEASE, Job, StopRequest
 from optimization.recording import JobRecorder
-from optimization.services import data_dir
+from optimization.services import data_dir, job_purge
 from optimization.tasks import wake_job
 
 logger = logging.getLogger(__name__)
@@ -39,6 +39,8 @@ def run_slice(job_id: uuid.UUID) -> None:
         with renewed(recorder):
             _step_or_fail(Job.objects.get(pk=job_id), recorder)
         recorder.release()
+    if Job.objects.deleted().filter(pk=job_id).exists() and job_purge(job_id):
+        return
     if Job.objects.claimable().filter(pk=job_id).exists():
         wake_job(job_id)
 
@@ -64,22 +66,27 @@ def _step(job: Job, recorder: JobRecorder) -> None:
         data_dir=data_dir(),
         **settings.TUNEWELL_LIMITS,
     )
+    executor = ClusterExecutor(job.pk, config)
     optimizer = ModelOptimizer(
-        config,
-        run_name=job.run_name,
-        recorder=recorder,
-        executor=ClusterExecutor(job.pk, config),
-        store=artifact_store(),
+        config, run_name=job.run_name, recorder=recorder, executor=executor, store=artifact_store()
     )
     started_at = time.monotonic()
-    while _one_step(job, optimizer) and not _is_over(time.monotonic() - started_at):
+    while _one_step(job, optimizer, executor, recorder) and not _is_over(time.monotonic() - started_at):
         pass
 
 
-def _one_step(job: Job, optimizer: ModelOptimizer) -> bool:
+def _one_step(job: Job, optimizer: ModelOptimizer, executor: ClusterExecutor, recorder: JobRecorder) -> bool:
+    """Do what the owner asked for, then a step. False when there is nothing more to do now."""
     job.refresh_from_db(fields=["stop_request"])
-    if job.stop_request:
-        optimizer.request_stop(now=job.stop_request == StopRequest.NOW)
+    match job.stop_request:
+        case StopRequest.NOW:
+            optimizer.request_stop(now=True)
+        case StopRequest.AFTER_RUNNING:
+            executor.withdraw()
+            optimizer.request_stop(now=False)
+    optimizer.is_paused = job.stop_request == StopRequest.PAUSE
+    if optimizer.is_paused and not executor.is_training() and recorder.pause():
+        return False
     return optimizer.step(STEP_S)
 
 

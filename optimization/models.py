@@ -55,6 +55,7 @@ class StopRequest(models.TextChoices):
     """What the owner asked the loop to do; the loop carries it out."""
 
     NONE = "", "none"
+    PAUSE = "pause", "pause after the running trials"
     NOW = "now", "stop now"
     AFTER_RUNNING = "after_running", "stop after the running trials"
 
@@ -64,14 +65,19 @@ class JobQuerySet(models.QuerySet["Job"]):
         """The jobs a person may see; the only way in for pages, API and WebSocket."""
         if not user.is_authenticated:
             return self.none()
-        return self.filter(owner=user)
+        return self.filter(owner=user, deleted_at=None)
+
+    def deleted(self) -> "JobQuerySet":
+        """Jobs that their owners see no more; what is left of them goes when nobody writes it."""
+        return self.filter(deleted_at__isnull=False)
 
     def unfinished(self) -> "JobQuerySet":
         return self.filter(state__in=UNFINISHED_JOBS)
 
     def claimable(self) -> "JobQuerySet":
-        """Unfinished jobs whose loop nobody runs now."""
-        return self.unfinished().filter(nobody_holds_it())
+        """Unfinished jobs whose loop nobody runs now, though there is something for it to do."""
+        rests = Q(state=JobState.PAUSED, stop_request=StopRequest.NONE)
+        return self.unfinished().filter(nobody_holds_it()).exclude(rests)
 
     def forgotten(self, patience: timedelta) -> "JobQuerySet":
         """Claimable jobs that nobody has taken up for a while."""
@@ -116,6 +122,7 @@ class Job(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     lease_token = models.UUIDField(null=True, blank=True, editable=False)
     lease_expires = models.DateTimeField(null=True, blank=True, editable=False)
@@ -136,6 +143,23 @@ class Job(models.Model):
     @property
     def is_finished(self) -> bool:
         return JobState(self.state).is_finished
+
+    @property
+    def is_stopping(self) -> bool:
+        return self.stop_request in (StopRequest.NOW, StopRequest.AFTER_RUNNING) and not self.is_finished
+
+    @property
+    def may_pause(self) -> bool:
+        return self.state in (JobState.QUEUED, JobState.RUNNING) and not self.stop_request
+
+    @property
+    def may_resume(self) -> bool:
+        is_pausing = self.stop_request == StopRequest.PAUSE and not self.is_finished
+        return self.state == JobState.STOPPED or is_pausing or (self.state == JobState.PAUSED and not self.is_stopping)
+
+    @property
+    def may_stop(self) -> bool:
+        return not self.is_finished and not self.is_stopping
 
     @property
     def model_available(self) -> bool:
@@ -170,7 +194,8 @@ class TrialQuerySet(models.QuerySet["Trial"]):
         workers = KeyTextTransform("concurrent_workers", "job__request")
         at_once = Case(When(job__request__concurrent=True, then=Cast(workers, IntegerField())), default=1)
         places = self.waiting().annotate(ahead=Coalesce(Subquery(ahead), 0), at_once=at_once)
-        return places.filter(job__state__in=UNFINISHED_JOBS, ahead__lt=F("at_once"))
+        going = [JobState.QUEUED, JobState.RUNNING]
+        return places.filter(job__state__in=going, job__stop_request=StopRequest.NONE, ahead__lt=F("at_once"))
 
     def fairly(self) -> "TrialQuerySet":
         """By whose turn it is: the user with the fewest running trials, then the one served longest ago."""

@@ -15,7 +15,7 @@ from optimization.engine.errors import LeaseLost
 from optimization.engine.recorder import JobOutcome, TrialRecord
 from optimization.engine.trial import EpochReport, JobState, TrialResult, TrialSpec, TrialState, Verdict
 from optimization.events import EventWriter, NothingNew, numbered
-from optimization.models import EPOCH_COLUMNS, LEASE, EpochMetrics, HealthMetrics, Job, Trial, from_now
+from optimization.models import EPOCH_COLUMNS, LEASE, EpochMetrics, HealthMetrics, Job, StopRequest, Trial, from_now
 
 logger = logging.getLogger(__name__)
 
@@ -125,6 +125,15 @@ class JobRecorder:
                 changes["finished_at"] = Now()
             self._job().update(**changes, started_at=Coalesce("started_at", Now()))
             events.job()
+
+    def pause(self) -> bool:
+        """The job rests from now on; False when its owner wants it to go on after all."""
+        with self._write(1) as events:
+            asked = self._job().filter(stop_request=StopRequest.PAUSE)
+            if not asked.update(state=JobState.PAUSED, stop_request=StopRequest.NONE):
+                raise NothingNew
+            events.job()
+        return self._job().filter(state=JobState.PAUSED).exists()
 
     def _end_what_still_runs(self, reason: str) -> None:
         """A finished job has no unfinished trial: a host that still trains one finds its lease gone."""

@@ -1,10 +1,15 @@
 """Verbs on jobs that cross the database, the queue and files."""
 
+import contextlib
+import dataclasses
 import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, Q
+from django.db.models.functions import Now
 
 from accounts.models import User
 from optimization.artifacts import artifact_store
@@ -14,14 +19,22 @@ from optimization.engine.request import OptimizationRequest
 from optimization.engine.results import make_run_name
 from optimization.engine.trial import JobState
 from optimization.events import NothingNew, numbered
-from optimization.models import UNFINISHED_JOBS, Job, StopRequest, nobody_holds_it
+from optimization.models import LEASE, UNFINISHED_JOBS, Job, StopRequest, Trial, from_now, nobody_holds_it
 from optimization.tasks import wake_job
 
 LONGEST_TITLE = 200
 
 
-class JobStillRuns(Exception):
-    """The job is not finished, and what was asked can only be done with a finished one."""
+class NotPossible(Exception):
+    """The job is in a state in which this cannot be done; says which, and what can."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Transition:
+    """What a verb does to a job in a state: the columns that change."""
+
+    when: Q
+    changes: dict[str, Any]
 
 
 def data_dir() -> str | None:
@@ -49,28 +62,85 @@ def job_start(*, owner: User, request: OptimizationRequest, title: str = "") -> 
 
 def job_stop(*, job: Job, when: StopRequest = StopRequest.NOW) -> None:
     """Ask the loop to stop; nothing for a finished job. `now` wins over `after_running`, in any order."""
-    weaker = [StopRequest.NONE] if when == StopRequest.AFTER_RUNNING else [StopRequest.NONE, StopRequest.AFTER_RUNNING]
-    try:
-        with numbered(job.pk, 1) as events:
-            asked = Job.objects.filter(pk=job.pk, state__in=UNFINISHED_JOBS, stop_request__in=weaker)
-            if not asked.update(stop_request=when):
-                raise NothingNew
-            events.job()
-    except LeaseLost:
-        return  # deleted in the meantime
-    wake_job(job.pk)
+    weaker = [StopRequest.NONE, StopRequest.PAUSE] + ([StopRequest.AFTER_RUNNING] if when == StopRequest.NOW else [])
+    _change(job, [Transition(Q(state__in=UNFINISHED_JOBS, stop_request__in=weaker), {"stop_request": when})])
+
+
+def job_pause(*, job: Job) -> None:
+    """Let running trials end and start no other. Raises NotPossible for a job that is stopping or finished."""
+    going = Q(state__in=[JobState.QUEUED, JobState.RUNNING], stop_request=StopRequest.NONE)
+    done = Q(state=JobState.PAUSED) | Q(stop_request=StopRequest.PAUSE)
+    if not _change(job, [Transition(going, {"stop_request": StopRequest.PAUSE})]):
+        _must_be(job, done, "cannot be paused")
+
+
+def job_resume(*, job: Job) -> None:
+    """Go on with a paused job, or run the rest of a stopped one's trials; a time limit starts anew.
+
+    Raises NotPossible for a job that is stopping, completed or failed.
+    """
+    anew = {"state": JobState.QUEUED, "stop_request": StopRequest.NONE, "reason": ""}
+    changed = _change(
+        job,
+        [
+            Transition(Q(stop_request=StopRequest.PAUSE), {"stop_request": StopRequest.NONE}),
+            Transition(Q(state=JobState.PAUSED, stop_request=StopRequest.NONE), anew),
+            Transition(Q(state=JobState.STOPPED), anew | {"started_at": None, "finished_at": None}),
+        ],
+    )
+    if not changed:
+        going = Q(state__in=[JobState.QUEUED, JobState.RUNNING], stop_request=StopRequest.NONE)
+        _must_be(job, going, "cannot be resumed")
+
+
+def job_clone(*, owner: User, job: Job, changes: Mapping[str, Any], title: str = "") -> Job:
+    """Start a new job with the request of another, some fields changed. Raises ConfigError like job_start."""
+    return job_start(
+        owner=owner, request=OptimizationRequest.from_dict({**job.request, **changes}), title=title or job.title
+    )
 
 
 def job_delete(*, job: Job) -> None:
-    """Remove a finished job, or one that never began, with its files. Raises JobStillRuns for others."""
-    never_began = Q(nobody_holds_it(), state=JobState.QUEUED)
-    finished = ~Q(state__in=UNFINISHED_JOBS)
+    """Take a job out of its owner's sight at once; rows and files go as soon as nobody writes them."""
+    Job.objects.filter(pk=job.pk, deleted_at=None).update(deleted_at=Now(), stop_request=StopRequest.NOW)
+    if not job_purge(job.pk):
+        wake_job(job.pk)
+
+
+def job_purge(job_id: uuid.UUID) -> bool:
+    """Remove what is left of a deleted job; False while its loop or the host of a trial still writes."""
     with transaction.atomic():
-        free = Job.objects.filter(never_began | finished, pk=job.pk)
-        if not free.update(lease_token=uuid.uuid4()):  # who wants to claim it waits, and then finds no row
-            raise JobStillRuns("The job is still running: stop it first, then delete it.")
-        Job.objects.filter(pk=job.pk).delete()
-    artifact_store().delete(job.run_name)
+        hosted = Trial.objects.filter(~nobody_holds_it(), job_id=job_id)
+        free = Job.objects.deleted().filter(nobody_holds_it(), pk=job_id).exclude(Exists(hosted))
+        # Who wants to claim it waits for this transaction, and then finds no row.
+        if not free.update(lease_token=uuid.uuid4(), lease_expires=from_now(LEASE)):
+            return False
+        run_name = Job.objects.values_list("run_name", flat=True).get(pk=job_id)
+        Job.objects.filter(pk=job_id).delete()
+    artifact_store().delete(run_name)
+    return True
+
+
+def _change(job: Job, transitions: Sequence[Transition]) -> bool:
+    """Make the first transition whose condition holds, say so to who watches, and wake the loop."""
+    changed = False
+    with contextlib.suppress(LeaseLost), numbered(job.pk, 1) as events:
+        changed = any(Job.objects.filter(t.when, pk=job.pk).update(**t.changes) for t in transitions)
+        if not changed:
+            raise NothingNew
+        events.job()
+    if changed:
+        wake_job(job.pk)
+    return changed
+
+
+def _must_be(job: Job, condition: Q, problem: str) -> None:
+    if Job.objects.filter(condition, pk=job.pk).exists():
+        return
+    job.refresh_from_db(fields=["state", "stop_request"])
+    state = "stopping" if job.is_stopping else job.state
+    hint = "wait until it has stopped" if job.is_stopping else "clone it to run it again"
+    raise NotPossible(f"The job is {state} and {problem}: {hint}.")
 
 
 def job_model(job: Job) -> str | None:

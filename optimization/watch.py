@@ -15,6 +15,7 @@ from django_q.models import OrmQ
 from optimization import lifeline
 from optimization.cluster import warm_runner, worker_name
 from optimization.models import Job, Trial, Worker, from_now
+from optimization.services import job_purge
 from optimization.tasks import TRIALS, run_job, run_trials, wake_job, wake_trials
 
 logger = logging.getLogger(__name__)
@@ -60,6 +61,8 @@ def wake_what_waits() -> None:
     for job_id in Job.objects.forgotten(PATIENCE).values_list("pk", flat=True):
         if (run_job.__name__, str(job_id)) not in pending:
             wake_job(job_id)
+    for job_id in Job.objects.deleted().values_list("pk", flat=True):
+        job_purge(job_id)
     waits_long = Trial.objects.claimable().filter(queued_at__lt=from_now(-PATIENCE)).exists()
     if waits_long and (run_trials.__name__,) not in pending:
         wake_trials()

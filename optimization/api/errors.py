@@ -7,7 +7,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from optimization.engine.errors import ConfigError
-from optimization.services import JobStillRuns
+from optimization.services import NotPossible
 
 
 class NotThereYet(exceptions.NotFound):
@@ -18,7 +18,7 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     """The response to an exception in a view; None for what is a defect of ours."""
     if isinstance(error, ConfigError):
         return Response({"errors": error.errors, "detail": str(error)}, status=status.HTTP_400_BAD_REQUEST)
-    if isinstance(error, JobStillRuns):
+    if isinstance(error, NotPossible):
         return Response({"errors": {}, "detail": str(error)}, status=status.HTTP_409_CONFLICT)
     response = exception_handler(error, context)
     if response is not None:

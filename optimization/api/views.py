@@ -45,14 +45,19 @@ def visible_trials(request: Request, job_id: uuid.UUID) -> TrialQuerySet:
     return visible_job(request, job_id).trials.complete()
 
 
+def _asked_and_title(request: Request) -> tuple[dict[str, Any], str]:
+    asked = _object(request.data)
+    title = asked.pop("title", "")
+    if not isinstance(title, str):
+        raise ConfigError({"title": f"must be text; got {title!r}"})
+    return asked, title
+
+
 class Optimize(APIView):
     @extend_schema(request=RequestSerializer, responses={201: JobSerializer})
     def post(self, request: Request) -> Response:
         """Start an optimization."""
-        asked = _object(request.data)
-        title = asked.pop("title", "")
-        if not isinstance(title, str):
-            raise ConfigError({"title": f"must be text; got {title!r}"})
+        asked, title = _asked_and_title(request)
         job = services.job_start(owner=request.user, request=OptimizationRequest.from_dict(asked), title=title)
         return Response(job_json(visible_job(request, job.pk)), status=201)
 
@@ -73,7 +78,7 @@ class OneJob(APIView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, job_id: uuid.UUID) -> Response:
-        """Delete a finished job with its files; 409 while it runs."""
+        """Delete a job with its files; one that runs is stopped first, and gone from sight at once."""
         services.job_delete(job=visible_job(request, job_id))
         return Response(status=204)
 
@@ -104,6 +109,32 @@ class JobStop(APIView):
             raise ConfigError({str(name): "is not a field; use when" for name in asked})
         services.job_stop(job=visible_job(request, job_id), when=StopRequest(when))
         return Response(job_json(visible_job(request, job_id)))
+
+
+class JobPause(APIView):
+    @extend_schema(request=None, responses=JobSerializer)
+    def post(self, request: Request, job_id: uuid.UUID) -> Response:
+        """Let running trials end and start no other; 409 for a job that is stopping or finished."""
+        services.job_pause(job=visible_job(request, job_id))
+        return Response(job_json(visible_job(request, job_id)))
+
+
+class JobResume(APIView):
+    @extend_schema(request=None, responses=JobSerializer)
+    def post(self, request: Request, job_id: uuid.UUID) -> Response:
+        """Go on with a paused or a stopped job; 409 for one that is stopping, completed or failed."""
+        services.job_resume(job=visible_job(request, job_id))
+        return Response(job_json(visible_job(request, job_id)))
+
+
+class JobClone(APIView):
+    @extend_schema(request=JSON, responses={201: JobSerializer})
+    def post(self, request: Request, job_id: uuid.UUID) -> Response:
+        """Start a new job like this one; the body holds the fields that differ, and a `title` if wanted."""
+        changes, title = _asked_and_title(request)
+        original = visible_job(request, job_id)
+        job = services.job_clone(owner=request.user, job=original, changes=changes, title=title)
+        return Response(job_json(visible_job(request, job.pk)), status=201)
 
 
 class Trials(generics.ListAPIView):

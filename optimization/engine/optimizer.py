@@ -68,6 +68,8 @@ class ModelOptimizer:
         self._study = Study(config, self.trials, self._recorder.study_attrs())
         self._begun = False
         self._interrupted = threading.Event()
+        self.is_paused = False
+        """While true no new trial is asked for; running ones go on. Set by whoever calls step()."""
         self._stopping: str | None = None
         self._stopped_state = JobState.STOPPED
         self._dataset_size = ""
@@ -111,7 +113,7 @@ class ModelOptimizer:
         if self._unfinished():
             for report in self._executor.poll(wait_s):
                 self._take(report)
-        if self._unfinished() or self._may_ask():
+        if self._unfinished() or self._wants_more():
             return True
         self._finish()
         return False
@@ -179,6 +181,9 @@ class ModelOptimizer:
         return [record for record in self.trials if not record.state.is_finished]
 
     def _may_ask(self) -> bool:
+        return not self.is_paused and self._wants_more()
+
+    def _wants_more(self) -> bool:
         return self._stopping is None and len(self._unfinished()) + self._counted() < self.config.trials
 
     def _counted(self) -> int:

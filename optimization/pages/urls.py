@@ -13,5 +13,7 @@ urlpatterns = [
     path("jobs/new/", views.job_new, name="job_new"),
     path("jobs/<uuid:job_id>/", views.job, name="job"),
     path("jobs/<uuid:job_id>/stop/", views.job_stop, name="job_stop"),
+    path("jobs/<uuid:job_id>/pause/", views.job_pause, name="job_pause"),
+    path("jobs/<uuid:job_id>/resume/", views.job_resume, name="job_resume"),
     path("jobs/<uuid:job_id>/delete/", views.job_delete, name="job_delete"),
 ]

@@ -1,12 +1,13 @@
 """The portal's pages: authorise, call, respond."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -33,7 +34,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def job_new(request: HttpRequest) -> HttpResponse:
-    form = JobForm(request.POST or None)
+    form = JobForm(request.POST or None, initial=_initial(request))
     if request.method == "POST" and form.is_valid():
         try:
             job = services.job_start(owner=request.user, request=form.asked, title=form.cleaned_data["title"])
@@ -74,15 +75,44 @@ def job_stop(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def job_delete(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+def job_pause(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    return _change(request, job_id, services.job_pause)
+
+
+@login_required
+@require_POST
+def job_resume(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    return _change(request, job_id, services.job_resume)
+
+
+def _change(request: HttpRequest, job_id: uuid.UUID, verb: Callable[..., None]) -> HttpResponse:
     found = get_object_or_404(Job.objects.visible_to(request.user), pk=job_id)
     try:
-        services.job_delete(job=found)
-    except services.JobStillRuns as error:
+        verb(job=found)
+    except services.NotPossible as error:
         messages.error(request, str(error))
-        return redirect(found)
+    return redirect(found)
+
+
+@login_required
+@require_POST
+def job_delete(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    found = get_object_or_404(Job.objects.visible_to(request.user), pk=job_id)
+    services.job_delete(job=found)
     messages.success(request, f"{job_name(found)} is deleted.")
     return redirect("jobs")
+
+
+def _initial(request: HttpRequest) -> dict[str, Any]:
+    """What the form starts from: the request of the job to clone (`?from=`), if one is named."""
+    if "from" not in request.GET:
+        return {}
+    try:
+        job_id = uuid.UUID(request.GET["from"])
+    except ValueError:
+        raise Http404 from None
+    original = get_object_or_404(Job.objects.visible_to(request.user), pk=job_id)
+    return {**original.request, "title": original.title}
 
 
 def settings_of(job: Job) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from optimization.engine.datasets import DATASETS
 from optimization.engine.datasets.registry import DatasetInfo
 from optimization.engine.trial import JobState
-from optimization.models import Job
+from optimization.models import Job, StopRequest
 
 register = template.Library()
 
@@ -97,8 +97,11 @@ def job_name(job: Job) -> str:
 
 @register.filter
 def shown_state(job: Job) -> str:
-    """The job's state; stopping from the moment that its owner asked for it."""
-    return JobState.STOPPING if job.stop_request and not job.is_finished else JobState(job.state)
+    """The job's state; stopping or pausing from the moment that its owner asked for it."""
+    if job.is_stopping:
+        return JobState.STOPPING
+    pausing = job.stop_request == StopRequest.PAUSE and not job.is_finished
+    return "pausing" if pausing else JobState(job.state)
 
 
 @register.filter

@@ -2,7 +2,7 @@
 /** State, elapsed time and actions at the top of the job page. */
 import { byId, stateChip } from "./dom.js";
 import { duration, secondsBetween } from "./format.js";
-import { isFinished, shownState } from "./store.js";
+import { isFinished, possibleActions, shownState } from "./store.js";
 import { progressSentence } from "./words.js";
 
 /** @import { Store } from "./store.js" */
@@ -15,8 +15,8 @@ export function jobHeader() {
     byId("job-state").replaceChildren(stateChip(shownState(job)));
     byId("job-reason").hidden = !job.reason;
     byId("job-reason").textContent = job.reason;
-    byId("stop-action").hidden = shownState(job) === "stopping" || finished;
-    byId("delete-action").hidden = !finished;
+    for (const [action, possible] of Object.entries(possibleActions(job)))
+      byId(`${action}-action`).hidden = !possible;
     document.title = finished ? pageTitle : `${job.finished}/${job.trials} ${pageTitle}`;
     byId("job-progress-text").textContent = progressSentence(job);
     showDownload(job.model_available);

@@ -86,11 +86,27 @@ export function isFinished(job) {
 }
 
 /**
- * The job's state; stopping from the moment that its owner asked for it.
+ * The job's state; stopping or pausing from the moment that its owner asked for it.
  *
  * @param {Job} job
  * @returns {string}
  */
 export function shownState(job) {
-  return job.stop_request && !isFinished(job) ? "stopping" : job.state;
+  if (!job.stop_request || isFinished(job)) return job.state;
+  return job.stop_request === "pause" ? "pausing" : "stopping";
+}
+
+/**
+ * What its owner may do with the job now, beside cloning and deleting it.
+ *
+ * @param {Job} job
+ * @returns {{pause: boolean, resume: boolean, stop: boolean}}
+ */
+export function possibleActions(job) {
+  const state = shownState(job);
+  return {
+    pause: state === "queued" || state === "running",
+    resume: state === "pausing" || state === "paused" || state === "stopped",
+    stop: !isFinished(job) && state !== "stopping",
+  };
 }

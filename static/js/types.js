@@ -16,7 +16,7 @@
  * @property {string} optimize_for
  * @property {JobState} state
  * @property {string} reason
- * @property {"" | "now" | "after_running"} stop_request
+ * @property {"" | "pause" | "now" | "after_running"} stop_request
  * @property {number} trials asked for
  * @property {number} finished completed + pruned + failed
  * @property {number} completed

@@ -110,6 +110,9 @@ class Portal:
 
         wait_until(has_begun, of=f"an epoch of trial {number}, attempt {attempt}")
 
+    def wait_for_state(self, job_id: str, state: str) -> None:
+        wait_until(lambda: self.get(f"jobs/{job_id}")["state"] == state, of=f"the state {state}")
+
     def wait_for_end(self, job_id: str) -> Any:
         def ended() -> Any:
             job = self.get(f"jobs/{job_id}")

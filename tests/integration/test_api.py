@@ -272,13 +272,6 @@ def test_stopping_at_no_known_time_is_refused(api: APIClient, job: Job, body: An
     assert (answer.status_code, list(answer.json()["errors"])) == (400, [field])
 
 
-def test_a_running_job_is_not_deleted(api: APIClient, job: Job) -> None:
-    claimed(job).job_state(JobState.RUNNING)
-    answer = api.delete(f"/api/v1/jobs/{job.pk}")
-    assert answer.status_code == 409
-    assert "stop it first" in answer.json()["detail"]
-
-
 def test_a_finished_job_is_deleted(api: APIClient, finished_job: Job) -> None:
     assert api.delete(f"/api/v1/jobs/{finished_job.pk}").status_code == 204
     assert api.get(f"/api/v1/jobs/{finished_job.pk}").status_code == 404

@@ -15,6 +15,7 @@ from knox.models import AuthToken
 
 from accounts.models import User
 from hpoproject.asgi import application
+from optimization import services
 from optimization.consumers import BAD_PLACE, NO_SUCH_JOB
 from optimization.events import CHUNK, poller
 from optimization.models import Job, JobEvent
@@ -145,3 +146,10 @@ async def test_nothing_is_asked_of_the_database_when_nobody_watches(alice: User,
     assert poller.is_running
     await client.disconnect()
     assert not poller.is_running
+
+
+async def test_who_watches_a_job_that_is_deleted_is_told_so(alice: User, job: Job) -> None:
+    client = socket(job, ORIGIN, await sync_to_async(session_of)(alice))
+    assert (await client.connect())[0]
+    await sync_to_async(services.job_delete)(job=job)
+    assert (await client.receive_output(timeout=10))["code"] == NO_SUCH_JOB

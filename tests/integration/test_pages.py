@@ -21,6 +21,7 @@ from tests.seeds import DIGITS, seed_job
 
 FINISHED = tuple(sketch for sketch in DIGITS if sketch.state is not TrialState.RUNNING)
 NO_JOB = uuid.UUID(int=0)
+VERBS = ("job_pause", "job_resume", "job_stop", "job_delete")
 
 
 def client_of(user: User, **options: Any) -> Client:
@@ -58,11 +59,11 @@ def page_data(response: HttpResponse) -> Any:
 # Who may see what
 
 
-@pytest.mark.parametrize("name", ["jobs", "job_new", "job", "job_stop", "job_delete"])
+@pytest.mark.parametrize("name", ["jobs", "job_new", "job", *VERBS])
 @pytest.mark.django_db
 def test_somebody_not_logged_in_is_asked_to(name: str) -> None:
-    address = reverse(name, args=[NO_JOB] if name in ("job", "job_stop", "job_delete") else [])
-    answer = Client().post(address) if name in ("job_stop", "job_delete") else Client().get(address)
+    address = reverse(name, args=[NO_JOB] if name in ("job", *VERBS) else [])
+    answer = Client().post(address) if name in VERBS else Client().get(address)
     assert answer.headers["Location"] == f"/login/?next={address}"
 
 
@@ -84,7 +85,7 @@ def test_a_stranger_does_not_see_the_job_on_the_list(finished_job: Job, bob: Use
 
 
 def test_stopping_and_deleting_need_a_post(page: Client, running_job: Job) -> None:
-    for name in ("job_stop", "job_delete"):
+    for name in VERBS:
         assert page.get(reverse(name, args=[running_job.pk])).status_code == 405
 
 
@@ -207,10 +208,15 @@ def test_deleting_leads_back_to_the_list(page: Client, finished_job: Job) -> Non
     assert not Job.objects.filter(pk=finished_job.pk).exists()
 
 
-def test_a_running_job_cannot_be_deleted(page: Client, running_job: Job) -> None:
+def test_a_running_job_is_gone_from_its_owners_sight_at_once(page: Client, running_job: Job) -> None:
     answer = page.post(reverse("job_delete", args=[running_job.pk]), follow=True)
-    assert "still running: stop it first" in html(answer)
-    assert Job.objects.filter(pk=running_job.pk).exists()
+    assert answer.redirect_chain == [("/", 302)]
+    assert page.get(running_job.get_absolute_url()).status_code == 404
+
+
+def test_what_cannot_be_done_is_said_on_the_page(page: Client, finished_job: Job) -> None:
+    answer = page.post(reverse("job_pause", args=[finished_job.pk]), follow=True)
+    assert "is completed and cannot be paused" in html(answer)
 
 
 # What holds for every page

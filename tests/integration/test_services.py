@@ -75,6 +75,7 @@ def test_a_finished_job_is_deleted_with_rows_and_files(job: Job, results_dir: Pa
     recorder = claimed(job)
     ask_trial(recorder)
     recorder.job_state(JobState.COMPLETED)
+    recorder.release()
     (results_dir / job.run_name / "plots").mkdir(parents=True)
     services.job_delete(job=job)
     assert not Job.objects.exists()
@@ -87,26 +88,18 @@ def test_a_job_that_never_began_is_deleted(job: Job) -> None:
     assert not Job.objects.exists()
 
 
-@pytest.mark.parametrize("between_slices", [False, True])
-def test_a_running_job_is_not_deleted(job: Job, results_dir: Path, between_slices: bool) -> None:
-    recorder = claimed(job)
-    recorder.job_state(JobState.RUNNING)
-    if between_slices:
-        recorder.release()
-    (results_dir / job.run_name).mkdir(parents=True)
-    with pytest.raises(services.JobStillRuns, match="stop it first"):
-        services.job_delete(job=job)
-    assert Job.objects.exists()
-    assert (results_dir / job.run_name).exists()
-
-
-def test_a_job_that_a_dead_loop_never_began_is_deleted(job: Job) -> None:
+def test_a_job_that_a_dead_loop_never_began_is_deleted_when_its_lease_is_over(job: Job) -> None:
     claimed(job)
-    with pytest.raises(services.JobStillRuns):
-        services.job_delete(job=job)
-    let_lease_expire(job)
     services.job_delete(job=job)
+    assert Job.objects.exists()
+    let_lease_expire(job)
+    assert services.job_purge(job.pk)
     assert not Job.objects.exists()
+
+
+def test_a_job_that_is_not_deleted_is_never_purged(job: Job) -> None:
+    assert not services.job_purge(job.pk)
+    assert Job.objects.exists()
 
 
 def test_the_model_is_where_the_outcome_says(job: Job, results_dir: Path) -> None:

@@ -4,6 +4,7 @@ import {
   bestTrial,
   createStore,
   isFinished,
+  possibleActions,
   reduce,
   runningTrials,
   shownState,
@@ -106,11 +107,31 @@ describe("what the page asks of it", () => {
   it("shows a job as stopping from the moment that it was asked to stop", () => {
     expect(shownState(job({ stop_request: "now" }))).toBe("stopping");
     expect(shownState(job({ stop_request: "now", state: "stopped" }))).toBe("stopped");
+    expect(shownState(job({ stop_request: "pause", state: "running" }))).toBe("pausing");
     expect(shownState(job())).toBe("running");
   });
 
   it("knows which states are the last", () => {
     const states = ["queued", "running", "paused", "stopping", "stopped", "completed", "failed"];
     expect(states.filter((state) => isFinished({ state }))).toEqual(["stopped", "completed", "failed"]);
+  });
+});
+
+describe("what the owner may do", () => {
+  it.each([
+    ["queued", "", "pause stop"],
+    ["running", "", "pause stop"],
+    ["running", "pause", "resume stop"],
+    ["paused", "", "resume stop"],
+    ["running", "now", ""],
+    ["stopped", "now", "resume"],
+    ["completed", "", ""],
+    ["failed", "", ""],
+  ])("with a job that is %s and asked to %s", (state, request, verbs) => {
+    const possible = possibleActions(
+      job({ state: /** @type {any} */ (state), stop_request: /** @type {any} */ (request) }),
+    );
+    const named = Object.entries(possible).filter(([, may]) => may);
+    expect(named.map(([verb]) => verb).join(" ")).toBe(verbs);
   });
 });
