@@ -14,6 +14,7 @@ import environ
 from csp.constants import NONE, SELF
 
 from hpoproject.artifacts_url import s3_storage
+from hpoproject.channel_layers import redis_layers
 from hpoproject.secret import secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -39,6 +40,7 @@ TUNEWELL_RUNNER_ARGS = shlex.split(env.str("TUNEWELL_RUNNER_ARGS", ""))
 TUNEWELL_LOOP_WORKERS = env.int("TUNEWELL_LOOP_WORKERS", 2)
 TUNEWELL_TRIAL_WORKERS = env.int("TUNEWELL_TRIAL_WORKERS", 1)  # two trainings at once on a CPU are a loss
 TUNEWELL_LEASE_S = env.float("TUNEWELL_LEASE_S", 10.0)
+TUNEWELL_KEEP_EVENTS_DAYS = env.int("TUNEWELL_KEEP_EVENTS_DAYS", 30)
 TUNEWELL_HTTPS = env.bool("TUNEWELL_HTTPS", False)
 
 TUNEWELL_VAR_DIR.mkdir(parents=True, exist_ok=True)
@@ -198,13 +200,9 @@ Q_CLUSTER = {
     "ALT_CLUSTERS": {"trials": {"workers": TUNEWELL_TRIAL_WORKERS, **_QUEUE}},
 }
 
-# Redis is optional and only makes live pages faster.
+# Redis is optional and only makes live pages faster: a writer tries it once, shortly, and goes on.
 REDIS_URL = env.str("REDIS_URL", "")
-CHANNEL_LAYERS = {
-    "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
-    if REDIS_URL
-    else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
-}
+CHANNEL_LAYERS = redis_layers(REDIS_URL) if REDIS_URL else {}
 
 # API
 REST_FRAMEWORK = {

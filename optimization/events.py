@@ -16,6 +16,7 @@ from optimization.api.serializers import job_json, trial_json
 from optimization.engine.errors import LeaseLost
 from optimization.engine.trial import EpochReport
 from optimization.models import Job, JobEvent, Trial
+from optimization.nudge import bell, nudge
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +72,7 @@ def numbered(
         events = EventWriter(job_id)
         yield events
         events.save(first=seq - count + 1)
+        transaction.on_commit(nudge)
 
 
 class Subscription:
@@ -121,13 +123,14 @@ class Poller:
                 self._task = None
 
     async def _poll(self) -> None:
-        while True:
-            try:
-                await self._deliver()
-            except DatabaseError:
-                logger.exception("events cannot be read; trying again")
-                await sync_to_async(connection.close)()
-            await asyncio.sleep(POLL_S)
+        async with bell() as rung:
+            while True:
+                try:
+                    await self._deliver()
+                except DatabaseError:
+                    logger.exception("events cannot be read; trying again")
+                    await sync_to_async(connection.close)()
+                await rung.wait(POLL_S)
 
     async def _deliver(self) -> None:
         newest = await _newest({subscription.job_id for subscription in self._subscriptions})

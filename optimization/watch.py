@@ -13,6 +13,7 @@ from django_q.conf import Conf
 from django_q.models import OrmQ
 
 from optimization import lifeline
+from optimization.cleaning import clean
 from optimization.cluster import warm_runner, worker_name
 from optimization.models import Job, Trial, Worker, from_now
 from optimization.services import job_purge
@@ -22,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 PATIENCE = timedelta(seconds=2)
 """How long something may wait before it is taken for forgotten and woken again."""
+CLEAN_EVERY_S = 24 * 3600.0
 FORGET_WORKERS_AFTER = timedelta(days=1)
 
 
@@ -36,10 +38,14 @@ def on_spawn(**_: Any) -> None:
 
 
 def _beat() -> None:
+    clean_at = time.monotonic() + CLEAN_EVERY_S
     while True:
         try:
             say_alive(worker_name(), Conf.CLUSTER_NAME)
             wake_what_waits()
+            if Conf.CLUSTER_NAME != TRIALS and time.monotonic() > clean_at:
+                clean_at += CLEAN_EVERY_S
+                logger.info("%s", clean())
         except DatabaseError:
             logger.exception("the database does not answer")
             connection.close()

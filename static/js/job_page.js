@@ -91,7 +91,10 @@ function connect() {
     url: address.href,
     lastSeq: () => store.seq,
     onEvent: take,
-    onStatus: (status) => showConnection(isFinished(store.job) ? { kind: "finished" } : status),
+    onStatus(status) {
+      showConnection(isFinished(store.job) ? { kind: "finished" } : status);
+      if (status.kind === "stale") window.location.reload();
+    },
   });
 }
 

@@ -5,7 +5,7 @@ import { backoffMs } from "./backoff.js";
 /**
  * @import { JobEvent } from "./types.js"
  *
- * @typedef {{kind: "connecting"} | {kind: "live"} | {kind: "waiting", seconds: number} | {kind: "gone"}} Status
+ * @typedef {{kind: "connecting"} | {kind: "live"} | {kind: "waiting", seconds: number} | {kind: "gone"} | {kind: "stale"}} Status
  *
  * @typedef {object} Options
  * @property {string} url without query, ws: or wss:
@@ -18,6 +18,8 @@ import { backoffMs } from "./backoff.js";
 
 /** Close codes from this one on are ours, and final: the job is not there, or not for this person. */
 const FIRST_FINAL_CODE = 4000;
+/** The server has forgotten events that we have not seen: the page must be read anew. */
+const FORGOTTEN_CODE = 4410;
 /** A connection that lasted this long, or brought an event, was a good one: the next wait is short again. */
 const STEADY_MS = 10_000;
 
@@ -50,14 +52,15 @@ export function connectLive({ url, lastSeq, onEvent, onStatus, open = openSocket
       socket = null;
       if (closed) return;
       if (Date.now() - openedAt >= STEADY_MS) failures = 0;
-      if (event.code >= FIRST_FINAL_CODE) giveUp();
+      if (event.code >= FIRST_FINAL_CODE) giveUp(event.code === FORGOTTEN_CODE ? "stale" : "gone");
       else wait();
     };
   }
 
-  function giveUp() {
+  /** @param {"gone" | "stale"} kind */
+  function giveUp(kind) {
     closed = true;
-    onStatus({ kind: "gone" });
+    onStatus({ kind });
   }
 
   function wait() {

@@ -9,6 +9,7 @@ const WORDS = {
   live: "Live",
   waiting: "Reconnecting",
   gone: "Not available any more",
+  stale: "Reading anew",
   finished: "Up to date",
 };
 

@@ -129,6 +129,14 @@ describe("the live connection", () => {
     expect(kinds().at(-1)).toBe("gone");
   });
 
+  it("says so when the server has forgotten events that the page has not seen", () => {
+    const { sockets, kinds } = page();
+    sockets[0].onclose({ code: 4410 });
+    vi.advanceTimersByTime(60_000);
+    expect(sockets).toHaveLength(1);
+    expect(kinds().at(-1)).toBe("stale");
+  });
+
   it("does not wait when the network is back", () => {
     const { live, sockets } = page();
     sockets[0].onclose({ code: 1006 });
