@@ -20,8 +20,13 @@ ALIAS = "artifacts"
 def artifact_store() -> ArtifactStore:
     """Where this portal keeps the files of its runs: ARTIFACTS_URL, else TUNEWELL_RESULTS_DIR."""
     if ALIAS in settings.STORAGES:
-        return StorageStore(storages[ALIAS], settings.TUNEWELL_VAR_DIR / "scratch")
+        return StorageStore(storages[ALIAS], scratch_root())
     return FolderStore(settings.TUNEWELL_RESULTS_DIR)
+
+
+def scratch_root() -> Path:
+    """Where this machine keeps files on their way to a storage."""
+    return Path(settings.TUNEWELL_VAR_DIR) / "scratch"
 
 
 class StorageStore:
@@ -71,6 +76,7 @@ class StorageStore:
         return {path: self._storage.size(f"{name}/{path}") for path in sorted(self._walk(name))}
 
     def delete(self, name: str) -> None:
+        shutil.rmtree(self._scratch_root / name, ignore_errors=True)
         for path in list(self._walk(name)):
             self._storage.delete(f"{name}/{path}")
 

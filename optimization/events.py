@@ -72,7 +72,7 @@ def numbered(
         events = EventWriter(job_id)
         yield events
         events.save(first=seq - count + 1)
-        transaction.on_commit(nudge)
+        transaction.on_commit(nudge, robust=True)  # news may be late, what is written stands
 
 
 class Subscription:

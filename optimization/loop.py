@@ -68,7 +68,12 @@ def _step(job: Job, recorder: JobRecorder) -> None:
     )
     executor = ClusterExecutor(job.pk, config)
     optimizer = ModelOptimizer(
-        config, run_name=job.run_name, recorder=recorder, executor=executor, store=artifact_store()
+        config,
+        run_name=job.run_name,
+        recorder=recorder,
+        executor=executor,
+        store=artifact_store(),
+        resumed_at_trial=job.resumed_at_trial,
     )
     started_at = time.monotonic()
     while _one_step(job, optimizer, executor, recorder) and not _is_over(time.monotonic() - started_at):

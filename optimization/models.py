@@ -111,6 +111,7 @@ class Job(models.Model):
     stop_request = models.CharField(max_length=20, choices=StopRequest, default=StopRequest.NONE.value, blank=True)
     dataset_size = models.CharField(max_length=100, blank=True, help_text="Set when a subset is used: subset N/M.")
     study_attrs = models.JSONField(default=dict, blank=True)
+    resumed_at_trial = models.PositiveIntegerField(default=0, editable=False, help_text="The next trial then.")
 
     best_trial_number = models.PositiveIntegerField(null=True, blank=True)
     best_total_score = models.FloatField(null=True, blank=True)
@@ -146,7 +147,8 @@ class Job(models.Model):
 
     @property
     def is_stopping(self) -> bool:
-        return self.stop_request in (StopRequest.NOW, StopRequest.AFTER_RUNNING) and not self.is_finished
+        asked = self.stop_request in (StopRequest.NOW, StopRequest.AFTER_RUNNING)
+        return self.state == JobState.STOPPING or (asked and not self.is_finished)
 
     @property
     def may_pause(self) -> bool:
@@ -155,7 +157,14 @@ class Job(models.Model):
     @property
     def may_resume(self) -> bool:
         is_pausing = self.stop_request == StopRequest.PAUSE and not self.is_finished
-        return self.state == JobState.STOPPED or is_pausing or (self.state == JobState.PAUSED and not self.is_stopping)
+        is_resting = self.state == JobState.PAUSED and not self.is_stopping
+        gave_up = self.state == JobState.FAILED and self.has_trials_left
+        return is_resting or is_pausing or gave_up or self.state == JobState.STOPPED
+
+    @property
+    def has_trials_left(self) -> bool:
+        counted = [state for state in TrialState if state.counts]
+        return self.trials.filter(state__in=counted).count() < self.request["trials"]
 
     @property
     def may_stop(self) -> bool:

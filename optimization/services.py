@@ -2,13 +2,14 @@
 
 import contextlib
 import dataclasses
+import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, Q
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from accounts.models import User
@@ -17,10 +18,12 @@ from optimization.engine import datasets
 from optimization.engine.errors import ConfigError, LeaseLost
 from optimization.engine.request import OptimizationRequest
 from optimization.engine.results import make_run_name
-from optimization.engine.trial import JobState
+from optimization.engine.trial import JobState, TrialState
 from optimization.events import NothingNew, numbered
 from optimization.models import LEASE, UNFINISHED_JOBS, Job, StopRequest, Trial, from_now, nobody_holds_it
 from optimization.tasks import wake_job
+
+logger = logging.getLogger(__name__)
 
 LONGEST_TITLE = 200
 
@@ -66,26 +69,32 @@ def job_stop(*, job: Job, when: StopRequest = StopRequest.NOW) -> None:
     _change(job, [Transition(Q(state__in=UNFINISHED_JOBS, stop_request__in=weaker), {"stop_request": when})])
 
 
+_PAUSING = Q(state__in=UNFINISHED_JOBS, stop_request=StopRequest.PAUSE)
+
+
 def job_pause(*, job: Job) -> None:
     """Let running trials end and start no other. Raises NotPossible for a job that is stopping or finished."""
     going = Q(state__in=[JobState.QUEUED, JobState.RUNNING], stop_request=StopRequest.NONE)
-    done = Q(state=JobState.PAUSED) | Q(stop_request=StopRequest.PAUSE)
+    done = Q(state=JobState.PAUSED, stop_request=StopRequest.NONE) | _PAUSING
     if not _change(job, [Transition(going, {"stop_request": StopRequest.PAUSE})]):
         _must_be(job, done, "cannot be paused")
 
 
 def job_resume(*, job: Job) -> None:
-    """Go on with a paused job, or run the rest of a stopped one's trials; a time limit starts anew.
+    """Go on with a paused job, or run the rest of the trials of one that was stopped or gave up.
 
-    Raises NotPossible for a job that is stopping, completed or failed.
+    A time limit starts anew, and so do the failures in a row that end a job. Raises NotPossible for a job
+    that is stopping, or has run all its trials.
     """
     anew = {"state": JobState.QUEUED, "stop_request": StopRequest.NONE, "reason": ""}
+    after_its_end = anew | {"started_at": None, "finished_at": None, "resumed_at_trial": job.trials.count()}
+    ends_with_a_rest = [JobState.STOPPED, JobState.FAILED] if job.has_trials_left else []
     changed = _change(
         job,
         [
-            Transition(Q(stop_request=StopRequest.PAUSE), {"stop_request": StopRequest.NONE}),
+            Transition(_PAUSING, {"stop_request": StopRequest.NONE}),
             Transition(Q(state=JobState.PAUSED, stop_request=StopRequest.NONE), anew),
-            Transition(Q(state=JobState.STOPPED), anew | {"started_at": None, "finished_at": None}),
+            Transition(Q(state__in=ends_with_a_rest), after_its_end),
         ],
     )
     if not changed:
@@ -103,21 +112,39 @@ def job_clone(*, owner: User, job: Job, changes: Mapping[str, Any], title: str =
 def job_delete(*, job: Job) -> None:
     """Take a job out of its owner's sight at once; rows and files go as soon as nobody writes them."""
     Job.objects.filter(pk=job.pk, deleted_at=None).update(deleted_at=Now(), stop_request=StopRequest.NOW)
-    if not job_purge(job.pk):
+    try:
+        purged = job_purge(job.pk)
+    except Exception:  # whatever the files' store says: the job is out of sight, and the workers try again
+        logger.exception("the files of %s could not be removed yet", job.run_name)
+        return
+    if not purged:
         wake_job(job.pk)
 
 
 def job_purge(job_id: uuid.UUID) -> bool:
-    """Remove what is left of a deleted job; False while its loop or the host of a trial still writes."""
+    """Remove what is left of a deleted job; False while its loop or the host of a trial still writes.
+
+    The rows go last: when this is interrupted, or the files cannot be removed now, it can be repeated.
+    """
+    if not _close_for_ever(job_id):
+        return False
+    for run_name in Job.objects.filter(pk=job_id).values_list("run_name", flat=True):
+        artifact_store().delete(run_name)
+    Job.objects.filter(pk=job_id).delete()
+    return True
+
+
+def _close_for_ever(job_id: uuid.UUID) -> bool:
+    """End a deleted job and its waiting trials, so that nobody can claim them; False while somebody holds any."""
     with transaction.atomic():
-        hosted = Trial.objects.filter(~nobody_holds_it(), job_id=job_id)
-        free = Job.objects.deleted().filter(nobody_holds_it(), pk=job_id).exclude(Exists(hosted))
-        # Who wants to claim it waits for this transaction, and then finds no row.
-        if not free.update(lease_token=uuid.uuid4(), lease_expires=from_now(LEASE)):
+        free = Job.objects.deleted().filter(nobody_holds_it(), pk=job_id)
+        if not free.update(state=JobState.STOPPED, lease_token=uuid.uuid4(), lease_expires=from_now(LEASE)):
             return False
-        run_name = Job.objects.values_list("run_name", flat=True).get(pk=job_id)
-        Job.objects.filter(pk=job_id).delete()
-    artifact_store().delete(run_name)
+        trials = Trial.objects.filter(job_id=job_id)
+        trials.filter(nobody_holds_it(), state=TrialState.QUEUED).update(state=TrialState.STOPPED)
+        if trials.exclude(nobody_holds_it()).exists():
+            transaction.set_rollback(True)
+            return False
     return True
 
 
@@ -137,7 +164,9 @@ def _change(job: Job, transitions: Sequence[Transition]) -> bool:
 def _must_be(job: Job, condition: Q, problem: str) -> None:
     if Job.objects.filter(condition, pk=job.pk).exists():
         return
-    job.refresh_from_db(fields=["state", "stop_request"])
+    job = Job.objects.filter(pk=job.pk).first()
+    if job is None:
+        return  # deleted in the meantime
     state = "stopping" if job.is_stopping else job.state
     hint = "wait until it has stopped" if job.is_stopping else "clone it to run it again"
     raise NotPossible(f"The job is {state} and {problem}: {hint}.")

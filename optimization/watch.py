@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 PATIENCE = timedelta(seconds=2)
 """How long something may wait before it is taken for forgotten and woken again."""
 CLEAN_EVERY_S = 24 * 3600.0
+FIRST_CLEAN_AFTER_S = 60.0
+"""Soon, since a portal on a laptop may never run for a whole day."""
 FORGET_WORKERS_AFTER = timedelta(days=1)
 
 
@@ -38,11 +40,12 @@ def on_spawn(**_: Any) -> None:
 
 
 def _beat() -> None:
-    clean_at = time.monotonic() + CLEAN_EVERY_S
+    clean_at = time.monotonic() + FIRST_CLEAN_AFTER_S
     while True:
         try:
             say_alive(worker_name(), Conf.CLUSTER_NAME)
             wake_what_waits()
+            purge_what_is_deleted()
             if Conf.CLUSTER_NAME != TRIALS and time.monotonic() > clean_at:
                 clean_at += CLEAN_EVERY_S
                 logger.info("%s", clean())
@@ -67,11 +70,20 @@ def wake_what_waits() -> None:
     for job_id in Job.objects.forgotten(PATIENCE).values_list("pk", flat=True):
         if (run_job.__name__, str(job_id)) not in pending:
             wake_job(job_id)
-    for job_id in Job.objects.deleted().values_list("pk", flat=True):
-        job_purge(job_id)
     waits_long = Trial.objects.claimable().filter(queued_at__lt=from_now(-PATIENCE)).exists()
     if waits_long and (run_trials.__name__,) not in pending:
         wake_trials()
+
+
+def purge_what_is_deleted() -> None:
+    """Remove deleted jobs that nobody writes any more."""
+    for job_id in Job.objects.deleted().values_list("pk", flat=True):
+        try:
+            job_purge(job_id)
+        except DatabaseError:
+            raise
+        except Exception:  # the files' store may say anything; this thread has other jobs to look after
+            logger.exception("job %s could not be removed yet", job_id)
 
 
 def _pending_calls() -> set[tuple[str, ...]]:

@@ -4,7 +4,7 @@ import contextlib
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Any, Protocol
 
 SCRATCH_MARK = ".attempt_"
 """Folders and files with this in their name are on their way, and nobody's to read."""
@@ -103,11 +103,16 @@ class FolderStore:
         return found
 
     def delete(self, name: str) -> None:
-        with contextlib.suppress(FileNotFoundError):
-            shutil.rmtree(self.path(name))
+        shutil.rmtree(self.path(name), onerror=_unless_it_is_gone)
 
     def free_bytes(self) -> int | None:
         folder = self.root.resolve()
         while not folder.exists():
             folder = folder.parent
         return shutil.disk_usage(folder).free
+
+
+def _unless_it_is_gone(_call: Any, _path: str, info: Any) -> None:
+    """What somebody else removes at the same time keeps nobody from removing the rest."""
+    if not isinstance(info[1], FileNotFoundError):
+        raise info[1]

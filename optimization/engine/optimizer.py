@@ -55,7 +55,9 @@ class ModelOptimizer:
         executor: Executor | None = None,
         store: ArtifactStore | None = None,
         callbacks: Sequence[OptimizationCallback] = (),
+        resumed_at_trial: int = 0,
     ) -> None:
+        """resumed_at_trial: trials below this number failed before somebody resumed the job; failures count anew."""
         self.config = config
         self.run_name = run_name or make_run_name(config.dataset_name, uuid.uuid4())
         self._store = store or FolderStore(config.results_path)
@@ -66,6 +68,7 @@ class ModelOptimizer:
         self._selector = HyperparameterSelector(config)
         self._records = {record.number: record for record in self._recorder.trials()}
         self._study = Study(config, self.trials, self._recorder.study_attrs())
+        self._resumed_at_trial = resumed_at_trial
         self._begun = False
         self._interrupted = threading.Event()
         self.is_paused = False
@@ -311,7 +314,8 @@ class ModelOptimizer:
 
     def _check_failures(self) -> None:
         """Stop when the same thing fails again and again."""
-        last = [record for record in self.trials if record.state.is_finished][-FAILURES_THAT_STOP:]
+        finished = [record for record in self.trials if record.state.is_finished]
+        last = [record for record in finished if record.number >= self._resumed_at_trial][-FAILURES_THAT_STOP:]
         causes = {(record.state, record.reason) for record in last}
         if len(last) == FAILURES_THAT_STOP and len(causes) == 1 and last[0].state is TrialState.FAILED:
             reason = f"{FAILURES_THAT_STOP} trials in a row failed: {last[0].reason}"

@@ -187,8 +187,9 @@ class JobForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values = {name: value for name, value in self.cleaned_data.items() if name != "title" and self.was_sent(name)}
+        kept = {name: value for name, value in self.initial.items() if name in NOT_ASKED}  # a clone's, which has more
         try:
-            self.asked = OptimizationRequest.from_dict(values)
+            self.asked = OptimizationRequest.from_dict(kept | values)
         except ConfigError as error:
             self.add_config_error(error)
         return self.cleaned_data

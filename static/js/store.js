@@ -106,7 +106,8 @@ export function possibleActions(job) {
   const state = shownState(job);
   return {
     pause: state === "queued" || state === "running",
-    resume: state === "pausing" || state === "paused" || state === "stopped",
+    resume:
+      ["pausing", "paused", "stopped"].includes(state) || (state === "failed" && job.finished < job.trials),
     stop: !isFinished(job) && state !== "stopping",
   };
 }

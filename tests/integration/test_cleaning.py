@@ -1,14 +1,17 @@
 """Old events and orphaned files go; whatever is still needed stays."""
 
 import os
+import shutil
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.core.management import call_command
 
 from accounts.models import User
+from optimization.artifacts import scratch_root
 from optimization.cleaning import ORPHANED_AFTER_S, clean
 from optimization.consumers import FORGOTTEN
 from optimization.engine.trial import JobState
@@ -91,6 +94,31 @@ def test_scratch_of_finished_jobs_goes(job: Job, results_dir: Path) -> None:
     assert clean().folders == 1
     assert not scratch.exists()
     assert trial.exists()
+
+
+def test_what_was_on_its_way_to_a_storage_goes_with_its_job(job: Job, settings: Any, tmp_path: Path) -> None:
+    settings.TUNEWELL_VAR_DIR = tmp_path / "var"
+    gone = old(scratch_root() / "digits_20200101T000000Z_00000000")
+    running = old(scratch_root() / job.run_name)
+    assert clean().folders == 1
+    assert (gone.exists(), running.exists()) == (False, True)
+
+
+def test_what_cannot_be_removed_keeps_nothing_else_from_going(
+    results_dir: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    folders = [old(results_dir / f"digits_20200101T000000Z_0000000{n}") for n in range(2)]
+    remove = shutil.rmtree
+
+    def refuse_the_first(path: Path) -> None:
+        if path == folders[0]:
+            raise PermissionError("not yours")
+        remove(path)
+
+    monkeypatch.setattr(shutil, "rmtree", refuse_the_first)
+    assert clean().folders == 1
+    assert [folder.exists() for folder in folders] == [True, False]
+    assert "could not be removed" in caplog.text
 
 
 def test_the_command_says_what_it_removed(job: Job, capsys: pytest.CaptureFixture[str]) -> None:

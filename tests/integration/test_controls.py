@@ -10,11 +10,14 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from optimization import loop, services
+from optimization import cluster, loop, services
+from optimization.engine.artifacts import FolderStore
+from optimization.engine.executors.child import RunnerChild
 from optimization.engine.trial import JobState, TrialState
 from optimization.loop import run_slice
 from optimization.models import Job, StopRequest, Trial
-from optimization.watch import wake_what_waits
+from optimization.recording import AttemptRecorder, JobRecorder
+from optimization.watch import purge_what_is_deleted
 from tests.integration.portal import at_once, begun_attempt, claimed, events_of, let_lease_expire, trial_result
 from tests.integration.processes import portal_in
 
@@ -23,30 +26,28 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NONE, PAUSE, NOW, AFTER = "", "pause", "now", "after_running"
 REFUSED = 409
 
-TABLE = [  # state and request before, verb, then status, state and request after
-    ("queued", NONE, "pause", 200, "queued", PAUSE),
-    ("queued", NONE, "resume", 200, "queued", NONE),
-    ("running", NONE, "pause", 200, "running", PAUSE),
-    ("running", NONE, "resume", 200, "running", NONE),
-    ("running", NONE, "stop", 200, "running", NOW),
-    ("running", PAUSE, "pause", 200, "running", PAUSE),
-    ("running", PAUSE, "resume", 200, "running", NONE),
-    ("running", PAUSE, "stop", 200, "running", NOW),
-    ("running", AFTER, "pause", REFUSED, "running", AFTER),
-    ("running", NOW, "resume", REFUSED, "running", NOW),
-    ("paused", NONE, "pause", 200, "paused", NONE),
-    ("paused", NONE, "resume", 200, "queued", NONE),
-    ("paused", NONE, "stop", 200, "paused", NOW),
-    ("paused", NOW, "resume", REFUSED, "paused", NOW),
-    ("stopping", NOW, "pause", REFUSED, "stopping", NOW),
-    ("stopped", NOW, "pause", REFUSED, "stopped", NOW),
-    ("stopped", NOW, "resume", 200, "queued", NONE),
-    ("stopped", NOW, "stop", 200, "stopped", NOW),
-    ("completed", NONE, "pause", REFUSED, "completed", NONE),
-    ("completed", NONE, "resume", REFUSED, "completed", NONE),
-    ("completed", NONE, "stop", 200, "completed", NONE),
-    ("failed", NONE, "resume", REFUSED, "failed", NONE),
-]
+TABLE = {  # (state, request) before: for each verb the (state, request) after, or REFUSED
+    ("queued", NONE): {"pause": ("queued", PAUSE), "resume": ("queued", NONE), "stop": ("queued", NOW)},
+    ("queued", PAUSE): {"pause": ("queued", PAUSE), "resume": ("queued", NONE), "stop": ("queued", NOW)},
+    ("queued", AFTER): {"pause": REFUSED, "resume": REFUSED, "stop": ("queued", NOW)},
+    ("queued", NOW): {"pause": REFUSED, "resume": REFUSED, "stop": ("queued", NOW)},
+    ("running", NONE): {"pause": ("running", PAUSE), "resume": ("running", NONE), "stop": ("running", NOW)},
+    ("running", PAUSE): {"pause": ("running", PAUSE), "resume": ("running", NONE), "stop": ("running", NOW)},
+    ("running", AFTER): {"pause": REFUSED, "resume": REFUSED, "stop": ("running", NOW)},
+    ("running", NOW): {"pause": REFUSED, "resume": REFUSED, "stop": ("running", NOW)},
+    ("paused", NONE): {"pause": ("paused", NONE), "resume": ("queued", NONE), "stop": ("paused", NOW)},
+    ("paused", AFTER): {"pause": REFUSED, "resume": REFUSED, "stop": ("paused", NOW)},
+    ("paused", NOW): {"pause": REFUSED, "resume": REFUSED, "stop": ("paused", NOW)},
+    ("stopping", NOW): {"pause": REFUSED, "resume": REFUSED, "stop": ("stopping", NOW)},
+    ("stopping", AFTER): {"pause": REFUSED, "resume": REFUSED, "stop": ("stopping", NOW)},
+    ("stopping", NONE): {"pause": REFUSED, "resume": REFUSED, "stop": ("stopping", NOW)},  # by a limit of its own
+    ("stopped", NOW): {"pause": REFUSED, "resume": ("queued", NONE), "stop": ("stopped", NOW)},
+    ("stopped", NONE): {"pause": REFUSED, "resume": ("queued", NONE), "stop": ("stopped", NONE)},
+    ("failed", NONE): {"pause": REFUSED, "resume": ("queued", NONE), "stop": ("failed", NONE)},
+    ("completed", NONE): {"pause": REFUSED, "resume": REFUSED, "stop": ("completed", NONE)},
+    ("completed", PAUSE): {"pause": REFUSED, "resume": REFUSED, "stop": ("completed", PAUSE)},  # it ended before
+}
+ROWS = [(before, verb, after) for before, verbs in TABLE.items() for verb, after in verbs.items()]
 
 
 @pytest.fixture
@@ -62,17 +63,26 @@ def short_slices(new_job: Callable[..., Job], monkeypatch: pytest.MonkeyPatch) -
     new_job(title="waits")
 
 
-@pytest.mark.parametrize("row", TABLE, ids=[f"{r[2]}-{r[0]}-{r[1] or 'none'}" for r in TABLE])
-def test_each_verb_in_each_state(api: APIClient, job: Job, row: tuple[Any, ...]) -> None:
-    state, request, verb, status, state_after, request_after = row
-    Job.objects.update(state=state, stop_request=request)
-    for _ in range(2 if state == state_after else 1):  # pressing again changes nothing
+@pytest.mark.parametrize(("before", "verb", "after"), ROWS, ids=[f"{v}-{'-'.join(b)}" for b, v, _ in ROWS])
+def test_each_verb_in_each_state(
+    api: APIClient, job: Job, before: tuple[str, str], verb: str, after: tuple[str, str] | int
+) -> None:
+    Job.objects.update(state=before[0], stop_request=before[1])
+    for _ in range(2):  # pressing again changes nothing
         answer = api.post(f"/api/v1/jobs/{job.pk}/{verb}")
-        assert answer.status_code == status, answer.json()
+        assert answer.status_code == (REFUSED if after == REFUSED else 200), answer.json()
         job.refresh_from_db()
-        assert (job.state, job.stop_request) == (state_after, request_after)
-    if status == REFUSED:
-        assert "The job is " in answer.json()["detail"]
+        assert (job.state, job.stop_request) == (before if after == REFUSED else after)
+    if after == REFUSED:
+        assert answer.json()["detail"].startswith(f"The job is {'stopping' if job.is_stopping else job.state}")
+
+
+@pytest.mark.parametrize("before", TABLE, ids="-".join)
+def test_the_page_offers_what_would_do_something(job: Job, before: tuple[str, str]) -> None:
+    Job.objects.update(state=before[0], stop_request=before[1])
+    job.refresh_from_db()
+    offered = {"pause": job.may_pause, "resume": job.may_resume}
+    assert offered == {verb: TABLE[before][verb] not in (REFUSED, before) for verb in offered}
 
 
 def test_a_strangers_job_cannot_be_controlled(bob: User, job: Job) -> None:
@@ -157,6 +167,37 @@ def test_a_stopped_job_runs_the_rest_of_its_trials(new_job: Callable[..., Job], 
     assert [(t.number, t.state) for t in job.trials.all()] == [(0, "stopped"), (1, "completed"), (2, "completed")]
 
 
+def fail_trials(job: Job, count: int) -> None:
+    for _ in range(count):
+        run_slice(job.pk)
+        attempt = begun_attempt()
+        attempt.finished(trial_result(attempt.spec.number, state=TrialState.FAILED, reason="the disk is full"))
+        run_slice(job.pk)
+    job.refresh_from_db()
+
+
+def test_a_job_that_gave_up_goes_on_when_the_cause_is_mended(new_job: Callable[..., Job], short_slices: None) -> None:
+    job = new_job(trials=5)
+    fail_trials(job, 3)
+    assert (job.state, job.reason) == (JobState.FAILED, "3 trials in a row failed: the disk is full")
+    services.job_resume(job=job)
+    fail_trials(job, 1)
+    assert (job.state, job.reason) == (JobState.RUNNING, "")
+    run_slice(job.pk)
+    begun_attempt().finished(trial_result(4, model_file=None))
+    for _ in range(2):
+        run_slice(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.trials.count()) == (JobState.COMPLETED, 5)
+
+
+def test_a_job_that_has_run_all_its_trials_is_not_resumed(new_job: Callable[..., Job], short_slices: None) -> None:
+    job = new_job(trials=3)
+    fail_trials(job, 3)
+    with pytest.raises(services.NotPossible, match="is failed and cannot be resumed: clone it"):
+        services.job_resume(job=job)
+
+
 def test_pressing_pause_at_once_is_one_event(job: Job) -> None:
     at_once(4, lambda: services.job_pause(job=job))
     job.refresh_from_db()
@@ -210,6 +251,15 @@ def test_the_page_to_clone_a_job_holds_its_request(alice: User, new_job: Callabl
     assert page.get(f"{reverse('job_new')}?from=nonsense").status_code == 404
 
 
+def test_a_clone_by_page_keeps_what_the_page_does_not_ask(alice: User, new_job: Callable[..., Job]) -> None:
+    job = new_job(concurrent=True, concurrent_workers=3)
+    page = Client()
+    page.force_login(alice)
+    page.post(f"{reverse('job_new')}?from={job.pk}", {"dataset_name": "digits", "trials": "4"})
+    clone = Job.objects.exclude(pk=job.pk).get()
+    assert (clone.asked.trials, clone.asked.concurrent, clone.asked.concurrent_workers) == (4, True, 3)
+
+
 def test_a_running_job_is_gone_from_sight_at_once_and_removed_when_its_worker_lets_go(
     api: APIClient, job: Job, short_slices: None, results_dir: Path
 ) -> None:
@@ -232,8 +282,61 @@ def test_a_deleted_job_whose_worker_died_is_removed_by_the_watch(job: Job, short
     services.job_delete(job=job)
     assert Job.objects.filter(pk=job.pk).exists()
     let_lease_expire(job.trials.get())
-    wake_what_waits()
+    purge_what_is_deleted()
     assert not Job.objects.filter(pk=job.pk).exists()
+
+
+def test_no_worker_starts_a_trial_of_a_job_that_is_being_removed(
+    job: Job, short_slices: None, monkeypatch: pytest.MonkeyPatch, results_dir: Path
+) -> None:
+    run_slice(job.pk)
+    waiting = job.trials.get()
+    claims: list[int] = []
+    store = FolderStore(results_dir)
+
+    def delete_while_a_worker_looks(name: str) -> None:
+        claims.append(Trial.objects.waiting().filter(pk=waiting.pk).update(worker="late"))
+        claims.append(JobRecorder.claim(job.pk) is not None)
+        FolderStore.delete(store, name)
+
+    monkeypatch.setattr(store, "delete", delete_while_a_worker_looks)
+    monkeypatch.setattr(services, "artifact_store", lambda: store)
+    services.job_delete(job=job)
+    assert claims == [0, False]
+    assert not Job.objects.filter(pk=job.pk).exists()
+
+
+def test_a_job_whose_files_cannot_be_removed_now_is_removed_later(
+    job: Job, monkeypatch: pytest.MonkeyPatch, results_dir: Path
+) -> None:
+    (results_dir / job.run_name).mkdir(parents=True)
+
+    def refuse(*_: Any) -> None:
+        raise PermissionError("not now")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FolderStore, "delete", refuse)
+        services.job_delete(job=job)
+        let_lease_expire(job)
+        purge_what_is_deleted()
+    assert (results_dir / job.run_name).exists()
+    let_lease_expire(job)
+    purge_what_is_deleted()
+    assert not Job.objects.filter(pk=job.pk).exists()
+    assert not (results_dir / job.run_name).exists()
+
+
+def test_a_worker_whose_job_was_removed_leaves_nothing_behind(
+    job: Job, short_slices: None, results_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_slice(job.pk)
+    attempt = AttemptRecorder.claim_next()
+    assert attempt is not None
+    let_lease_expire(job.trials.get())
+    services.job_delete(job=job)
+    monkeypatch.setattr(cluster, "warm_runner", lambda: RunnerChild([]))
+    cluster.run_attempt(attempt)
+    assert not (results_dir / job.run_name).exists()
 
 
 def test_pause_resume_and_delete_with_real_processes(tmp_path: Path) -> None:

@@ -118,6 +118,10 @@ describe("what the page asks of it", () => {
 });
 
 describe("what the owner may do", () => {
+  it("does not offer to go on with a failed job that has run all its trials", () => {
+    expect(possibleActions(job({ state: "failed", finished: 8, trials: 8 })).resume).toBe(false);
+  });
+
   it.each([
     ["queued", "", "pause stop"],
     ["running", "", "pause stop"],
@@ -126,7 +130,7 @@ describe("what the owner may do", () => {
     ["running", "now", ""],
     ["stopped", "now", "resume"],
     ["completed", "", ""],
-    ["failed", "", ""],
+    ["failed", "", "resume"],
   ])("with a job that is %s and asked to %s", (state, request, verbs) => {
     const possible = possibleActions(
       job({ state: /** @type {any} */ (state), stop_request: /** @type {any} */ (request) }),

@@ -52,7 +52,9 @@ class AttemptFiles:
         return dataclasses.replace(result, files=files)
 
     def discard(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Remove what was written; makes nothing where nothing was, since the run's folder may be gone for good."""
+        if "folder" in self.__dict__:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def _too_large(self, result: TrialResult, total: int) -> TrialResult:
         reason = (
