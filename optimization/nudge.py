@@ -16,10 +16,12 @@ logger = logging.getLogger(__name__)
 LAYER = "nudge"
 GROUP = "job-events"
 TRY_AGAIN_S = 5.0
+LONGEST_TRY_S = 1.0
+"""A Redis that hangs must not hold a writer up for longer."""
 
 
 class _Silence:
-    """After a failure Redis is left alone for a while, so that commits do not wait for it one by one."""
+    """After a failure, told of once, Redis is left alone for a while: commits must not wait for it one by one."""
 
     until = 0.0
 
@@ -46,10 +48,18 @@ def nudge() -> None:
     from redis.exceptions import RedisError
 
     try:
-        async_to_sync(get_channel_layer(LAYER).group_send)(GROUP, {"type": "events"})
+        async_to_sync(_ring)()
     except (RedisError, OSError) as error:
+        if not _Silence.until:
+            logger.warning("Redis does not answer (%s); pages are a little slower", str(error) or type(error).__name__)
         _Silence.until = time.monotonic() + TRY_AGAIN_S
-        logger.warning("Redis does not answer (%s); pages are a little slower", error)
+    else:
+        _Silence.until = 0.0
+
+
+async def _ring() -> None:
+    async with asyncio.timeout(LONGEST_TRY_S):
+        await get_channel_layer(LAYER).group_send(GROUP, {"type": "events"})
 
 
 @contextlib.asynccontextmanager
@@ -67,14 +77,18 @@ async def bell() -> AsyncIterator[Bell]:
 async def _listen(rung: Bell) -> None:
     from redis.exceptions import RedisError
 
+    is_told = False
     while True:
         try:
             layer = get_channel_layer(LAYER)
             channel = await layer.new_channel()
             await layer.group_add(GROUP, channel)
+            is_told = False
             while True:
                 await layer.receive(channel)
                 rung.ring()
         except (RedisError, OSError) as error:
-            logger.warning("Redis does not answer (%s); trying again", error)
+            if not is_told:
+                logger.warning("Redis does not answer (%s); pages are a little slower", error)
+            is_told = True
             await asyncio.sleep(TRY_AGAIN_S)

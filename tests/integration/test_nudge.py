@@ -1,8 +1,10 @@
 """Redis makes pages faster where it is, and nothing depends on it."""
 
 import json
+import signal
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,6 +68,17 @@ def test_writers_go_on_when_redis_is_gone(
     job.refresh_from_db()
     assert job.stop_request == "pause"
     assert "Redis does not answer" in caplog.text
+
+
+def test_writers_are_not_held_up_by_a_redis_that_hangs(
+    redis_server: subprocess.Popen[bytes], job: Job, caplog: pytest.LogCaptureFixture
+) -> None:
+    redis_server.send_signal(signal.SIGSTOP)
+    begun = time.monotonic()
+    services.job_pause(job=job)
+    services.job_resume(job=job)
+    assert time.monotonic() - begun < 3 * nudge.LONGEST_TRY_S
+    assert caplog.text.count("Redis does not answer") == 1
 
 
 async def test_pages_get_their_events_when_redis_is_gone(
