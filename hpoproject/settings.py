@@ -249,6 +249,7 @@ LOGGING = {
     },
     "root": {"handlers": ["file", "stderr"], "level": env.str("TUNEWELL_LOG_LEVEL", "INFO")},
     "loggers": {
+        "channels_redis": {"level": "CRITICAL"},  # optimization.nudge tells of an outage, once
         "django-q": {"level": "WARNING"},  # tells of every wake-up otherwise
         "django.request": {"level": "ERROR"},  # a 404 is the client's affair; the access log has it
     },
