@@ -16,9 +16,11 @@ from optimization.models import Job
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
     """A file, as in real use: SQLite in memory locks whole tables between threads."""
-    from django.db import connections
+    from django.db import connection, connections
 
-    connections["default"].settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+    if connection.vendor == "sqlite":
+        file = tmp_path_factory.mktemp("database") / "test.sqlite3"
+        connections["default"].settings_dict["TEST"]["NAME"] = str(file)
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,15 @@ from optimization.loop import run_slice
 from optimization.models import Job, StopRequest, Trial
 from optimization.recording import AttemptRecorder, JobRecorder
 from optimization.watch import purge_what_is_deleted
-from tests.integration.portal import at_once, begun_attempt, claimed, events_of, let_lease_expire, trial_result
+from tests.integration.portal import (
+    ask_trial,
+    at_once,
+    begun_attempt,
+    claimed,
+    events_of,
+    let_lease_expire,
+    trial_result,
+)
 from tests.integration.processes import portal_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -198,11 +206,48 @@ def test_a_job_that_has_run_all_its_trials_is_not_resumed(new_job: Callable[...,
         services.job_resume(job=job)
 
 
-def test_pressing_pause_at_once_is_one_event(job: Job) -> None:
-    at_once(4, lambda: services.job_pause(job=job))
+@pytest.mark.parametrize(
+    ("before", "verb", "after"),
+    [
+        (("running", NONE), services.job_pause, ("running", PAUSE)),
+        (("running", PAUSE), services.job_resume, ("running", NONE)),
+        (("running", NONE), services.job_stop, ("running", NOW)),
+        (("paused", NONE), services.job_resume, ("queued", NONE)),
+        (("stopped", NOW), services.job_resume, ("queued", NONE)),
+    ],
+    ids=["pause", "unpause", "stop", "resume", "go-on"],
+)
+def test_pressing_at_once_is_one_event(
+    job: Job, before: tuple[str, str], verb: Callable[..., None], after: tuple[str, str]
+) -> None:
+    Job.objects.update(state=before[0], stop_request=before[1])
+    assert at_once(4, lambda: verb(job=job)) == [None] * 4
     job.refresh_from_db()
-    assert job.stop_request == StopRequest.PAUSE
+    assert (job.state, job.stop_request) == after
     assert len(events_of(job)) == 1
+
+
+def test_deleting_at_once_deletes_once(job: Job, results_dir: Path) -> None:
+    for number in range(200):
+        folder = results_dir / job.run_name / "plots" / f"trial_{number}"
+        folder.mkdir(parents=True)
+        (folder / "model.keras").touch()
+    assert at_once(4, lambda: services.job_delete(job=job)) == [None] * 4
+    assert not Job.objects.exists()
+    assert not (results_dir / job.run_name).exists()
+
+
+def test_a_trial_is_claimed_or_its_job_deleted_but_not_both(job: Job) -> None:
+    ask_trial(recorder := claimed(job))
+    recorder.job_state(JobState.RUNNING)
+    recorder.release()
+    turns = iter([AttemptRecorder.claim_next, lambda: services.job_delete(job=job)] * 2)
+
+    def take_a_turn() -> AttemptRecorder | None:
+        return next(turns)()
+
+    claims = [claim for claim in at_once(4, take_a_turn) if claim is not None]
+    assert len(claims) == Job.objects.count()
 
 
 def test_pause_and_stop_at_once_end_in_a_stop(job: Job) -> None:
