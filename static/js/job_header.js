@@ -10,10 +10,11 @@ import { progressSentence } from "./words.js";
 /** @returns {(store: Store) => void} */
 export function jobHeader() {
   const pageTitle = document.title;
+  closeWhenLeft(byId("more-actions"));
   return ({ job }) => {
     const finished = isFinished(job);
     byId("job-state").replaceChildren(stateChip(shownState(job)));
-    byId("job-reason").hidden = !job.reason;
+    byId("job-reason").hidden = !job.reason || job.reason === job.state;
     byId("job-reason").textContent = job.reason;
     for (const [action, possible] of Object.entries(possibleActions(job)))
       byId(`${action}-action`).hidden = !possible;
@@ -21,6 +22,22 @@ export function jobHeader() {
     byId("job-progress-text").textContent = progressSentence(job);
     showDownload(job.model_available);
   };
+}
+
+/**
+ * A menu goes when something else is pressed, or Escape.
+ *
+ * @param {HTMLElement} menu
+ */
+function closeWhenLeft(menu) {
+  document.addEventListener("click", ({ target }) => {
+    if (target instanceof Element && !target.closest("summary, .menu-items a")) menu.removeAttribute("open");
+  });
+  menu.addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape") return;
+    menu.removeAttribute("open");
+    menu.querySelector("summary")?.focus();
+  });
 }
 
 /** @param {boolean} available */
