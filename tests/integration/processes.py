@@ -151,8 +151,8 @@ class Portal:
 
 
 def all_processes() -> dict[int, Row]:
-    """Every process that is not just waiting to be buried."""
-    command = ["ps", "-A", "-o", "pid=,ppid=,stat=,args="]
+    """Every process that is not just waiting to be buried, with its whole command line whatever COLUMNS says."""
+    command = ["ps", "-A", "-ww", "-o", "pid=,ppid=,stat=,args="]
     listing = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     rows = (line.split(None, 3) for line in listing.splitlines())
     return {int(row[0]): Row(int(row[1]), row[3]) for row in rows if not row[2].startswith("Z")}
