@@ -85,6 +85,10 @@ lint: install-dev  ## Check style, types and the arrows between the rooms
 results: install  ## Measure again what docs/RESULTS.md says
 	$(PY) -m tools.results
 
+.PHONY: bench
+bench: install  ## Compare our speed and memory with a peer's, and write docs/BENCHMARKS.md
+	$(PY) -m benchmarks
+
 .PHONY: faults
 faults: install-dev system  ## Kill processes again and again, and write docs/FAULTS.md
 	TUNEWELL_WRITE_FAULTS=1 $(PYTEST) tests/long/test_chaos.py tests/long/test_slots.py tests/long/test_live_page.py

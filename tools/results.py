@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,30 @@ FASHION_MNIST = Run(
 )
 
 
+@dataclasses.dataclass(frozen=True)
+class DefaultModel:
+    """The default model of a data set alone, without a search. at_least: test accuracy it must reach."""
+
+    dataset_name: str
+    epochs: int
+    at_least: float
+
+    @property
+    def run(self) -> Run:
+        arguments = ("--dataset", self.dataset_name, "--trials", "1", "--max-epochs-per-trial", str(self.epochs))
+        return Run(self.dataset_name, arguments)
+
+
+DEFAULT_MODELS = (
+    DefaultModel("mnist", 2, 0.985),
+    DefaultModel("fashion_mnist", 4, 0.89),
+    DefaultModel("cifar10", 6, 0.60),
+    DefaultModel("gtsrb", 6, 0.85),
+    DefaultModel("imdb", 3, 0.83),
+    DefaultModel("reuters", 6, 0.58),
+)
+
+
 def data_dir() -> Path | None:
     """Where real data-set files are, if anywhere: TUNEWELL_DATA_DIR, else a folder beside the repository."""
     places = [os.environ.get("TUNEWELL_DATA_DIR"), ROOT.parent / "shared" / "datasets"]
@@ -47,6 +72,10 @@ def measure(run: Run, results_dir: Path) -> dict[str, Any]:
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     result: dict[str, Any] = json.loads(done.stdout)
     return result | {"wall_s": time.monotonic() - started}
+
+
+def in_words(result: dict[str, Any]) -> str:
+    return f"test accuracy {result['test_accuracy']:.4f} in {result['wall_s'] / 60:.1f} minutes"
 
 
 def machine() -> str:
@@ -77,6 +106,27 @@ def section(run: Run, result: dict[str, Any]) -> str:
     return "\n".join([*lines, "", f"{counts}; {result['wall_s'] / 60:.1f} minutes.", ""])
 
 
+def default_models(measured: Iterable[tuple[DefaultModel, dict[str, Any]]]) -> str:
+    """The section on default models: one row for each."""
+    lines = [
+        "## The default model alone",
+        "",
+        "`manage.py optimize --dataset NAME --trials 1 --max-epochs-per-trial EPOCHS`: `ModelConfig()` as it is, a CNN",
+        "for pictures and an LSTM for text.",
+        "",
+        "| data set | here | epochs | validation accuracy | test accuracy | at least | parameters | minutes |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for model, result in measured:
+        (trial,) = result["trials"]
+        lines.append(
+            f"| `{model.dataset_name}` | {result['dataset_size'] or 'complete'} | {model.epochs} "
+            f"| {_figure(trial['val_accuracy'])} | {_figure(trial['test_accuracy'])} | {model.at_least} "
+            f"| {trial['parameters']:,} | {result['wall_s'] / 60:.1f} |"
+        )
+    return "\n".join([*lines, ""])
+
+
 def _figure(value: float | None) -> str:
     return "–" if value is None else f"{value:.4f}"
 
@@ -97,6 +147,7 @@ def page(sections: list[str]) -> str:
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         sections = [section(run, measure(run, Path(folder))) for run in (DIGITS, FASHION_MNIST)]
+        sections.append(default_models((model, measure(model.run, Path(folder))) for model in DEFAULT_MODELS))
     RESULTS.write_text(page(sections))
 
 

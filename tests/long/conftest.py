@@ -4,7 +4,7 @@ import pytest
 
 from tools.results import data_dir
 
-NEEDS_REAL_FILES = ["test_fashion_mnist.py"]
+NEEDS_REAL_FILES = ["test_default_models.py", "test_fashion_mnist.py"]
 collect_ignore = [] if data_dir() else NEEDS_REAL_FILES
 
 

@@ -1,0 +1,1 @@
+"""How fast and how large we are, as ratios against a peer in the same run: `make bench`."""
