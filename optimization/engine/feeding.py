@@ -19,10 +19,18 @@ class TrainingData(NamedTuple):
 
 
 @functools.lru_cache(maxsize=1)
-def training_data(name: str, data_dir: str | None, validation_split: float, split_seed: int) -> TrainingData:
+def training_data(
+    name: str, data_dir: str | None, validation_split: float, holdout_split: float, split_seed: int
+) -> TrainingData:
     """Fetched if need be, read once and kept until another job's data are asked for."""
     datasets.ensure(name, data_dir)
-    splits = datasets.load_splits(name, data_dir=data_dir, validation_split=validation_split, split_seed=split_seed)
+    splits = datasets.load_splits(
+        name,
+        data_dir=data_dir,
+        validation_split=validation_split,
+        holdout_split=holdout_split,
+        split_seed=split_seed,
+    )
     with tf.device("CPU"):
         return TrainingData(splits, tf.constant(splits.x_train), tf.constant(splits.y_train))
 

@@ -222,6 +222,7 @@ class ModelOptimizer:
             dataset_name=config.dataset_name,
             data_dir=config.data_dir,
             validation_split=config.validation_split,
+            holdout_split=config.holdout_split,
             batch_size=config.batch_size,
             min_epochs=config.min_epochs_per_trial,
             max_epochs=config.max_epochs_per_trial,

@@ -44,7 +44,7 @@ def train_trial(
     """
     started = time.monotonic()
     _start_afresh(spec.seed)
-    data = training_data(spec.dataset_name, spec.data_dir, spec.validation_split, spec.split_seed)
+    data = training_data(spec.dataset_name, spec.data_dir, spec.validation_split, spec.holdout_split, spec.split_seed)
     splits = data.splits
     write_manifest(folder, spec, trainer=TRAINER, device=device_in_words(), dataset=_describe_data(spec, splits))
     classes, shape = len(splits.class_names), tuple(splits.x_train.shape[1:])

@@ -15,6 +15,9 @@ from .model_config import ModelConfig
 
 WIRE_VERSION = 1
 
+NO_HOLDOUT = 0.0
+"""What a specification holds that was written before there was a holdout split."""
+
 
 class TrialState(StrEnum):
     """Where a trial stands."""
@@ -102,9 +105,9 @@ class TrialSpec(Message):
     """Everything a runner needs to train one trial, and nothing about the search.
 
     run_name and number name the trial; attempt counts from 1. seed derives from (job seed, number).
-    split_seed is the job's, so that all trials see the same splits. time_limit_s bounds the whole attempt
-    and is kept by the runner's parent, as are min_free_mb (room on the disk at the start) and
-    max_trial_mb (size of the finished folder).
+    split_seed is the job's, so that all trials see the same splits; both shares are of the training examples.
+    time_limit_s bounds the whole attempt and is kept by the runner's parent, as are min_free_mb (room on the
+    disk at the start) and max_trial_mb (size of the finished folder).
     """
 
     run_name: str
@@ -115,6 +118,7 @@ class TrialSpec(Message):
     dataset_name: str
     data_dir: str | None
     validation_split: float
+    holdout_split: float = NO_HOLDOUT
     batch_size: int
     min_epochs: int
     max_epochs: int

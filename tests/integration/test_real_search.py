@@ -81,9 +81,9 @@ def test_the_copied_final_model_predicts_exactly_what_the_trials_model_predicted
 
 def test_a_subset_is_named_in_the_result_and_the_manifest(two_searches):
     _, (result, optimizer), _ = two_searches
-    assert result.dataset_size == "subset 300/60000"
+    assert result.dataset_size == "subset 300/60 of 60,000/10,000"
     manifest = json.loads((optimizer.config.results_path / result.run_name / "manifest.json").read_text())
-    assert manifest["dataset_size"] == "subset 300/60000"
+    assert manifest["dataset_size"] == "subset 300/60 of 60,000/10,000"
 
 
 def test_measured_health_is_reported_and_the_rest_says_not_measured(two_searches):

@@ -97,8 +97,8 @@ def point_mnist_at(monkeypatch, url, sha256):
     monkeypatch.setitem(DATASETS, "mnist", dataclasses.replace(info, files=(file,)))
 
 
-def split(name, folder, *, share=0.2, seed=3):
-    return load_splits(name, data_dir=str(folder), validation_split=share, split_seed=seed)
+def split(name, folder, *, share=0.2, holdout=0, seed=3):
+    return load_splits(name, data_dir=str(folder), validation_split=share, holdout_split=holdout, split_seed=seed)
 
 
 def test_naming_the_data_sets_loads_neither_numpy_nor_anything_heavier():
@@ -118,23 +118,23 @@ def test_an_unknown_name_is_refused_with_the_known_ones():
 
 def test_a_subset_says_how_much_of_the_whole_it_is(tmp_path):
     write_npz(tmp_path / "data")
-    assert check_available("mnist", str(tmp_path / "data")) == "subset 40/60000"
-    assert ensure("mnist", str(tmp_path / "data")) == "subset 40/60000"
+    assert check_available("mnist", str(tmp_path / "data")) == "subset 40/20 of 60,000/10,000"
+    assert ensure("mnist", str(tmp_path / "data")) == "subset 40/20 of 60,000/10,000"
 
 
 def test_the_environment_and_then_keras_cache_are_searched(tmp_path, monkeypatch, keras_home):
     write_npz(keras_home / "datasets", **arrays(train=30))
     monkeypatch.setenv("TUNEWELL_DATA_DIR", str(tmp_path / "data"))
-    assert check_available("mnist") == "subset 30/60000"
+    assert check_available("mnist") == "subset 30/20 of 60,000/10,000"
     write_npz(tmp_path / "data", **arrays(train=50))
-    assert check_available("mnist") == "subset 50/60000"
+    assert check_available("mnist") == "subset 50/20 of 60,000/10,000"
 
 
 def test_fashion_mnist_is_read_from_the_original_files_or_an_npz(tmp_path):
     write_idx(tmp_path / "idx" / "fashion-mnist", arrays())
     write_npz(tmp_path / "npz", "fashion_mnist.npz")
     original, repacked = split("fashion_mnist", tmp_path / "idx"), split("fashion_mnist", tmp_path / "npz")
-    assert original.size == "subset 40/60000"
+    assert original.size == "subset 40/20 of 60,000/10,000"
     assert original.class_names[9] == "Ankle boot"
     assert np.array_equal(original.x_train, repacked.x_train)
     assert original.sha256 == repacked.sha256
@@ -220,7 +220,7 @@ def test_a_source_that_lacks_the_file_does_not_count(source, monkeypatch):
 
 def test_a_download_lands_in_the_given_folder_with_a_bar_on_stderr(tmp_path, source, capsys):
     (tmp_path / "data").mkdir()
-    assert ensure("mnist", str(tmp_path / "data"), progress=True) == "subset 40/60000"
+    assert ensure("mnist", str(tmp_path / "data"), progress=True) == "subset 40/20 of 60,000/10,000"
     assert [path.name for path in (tmp_path / "data").glob("[!.]*")] == ["mnist.npz"]
     output = capsys.readouterr()
     assert "mnist.npz: 100%" in output.err
@@ -249,7 +249,7 @@ def test_two_at_once_download_once(source):
     source.may_answer.set()
     for thread in threads:
         thread.join(30)
-    assert sizes == ["subset 40/60000"] * 2
+    assert sizes == ["subset 40/20 of 60,000/10,000"] * 2
     assert source.fetched == ["/mnist.npz"]
 
 

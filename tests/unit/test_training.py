@@ -54,7 +54,8 @@ def completed(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def splits(completed):
-    return training_data("digits", None, completed.spec.validation_split, completed.spec.split_seed).splits
+    spec = completed.spec
+    return training_data("digits", None, spec.validation_split, spec.holdout_split, spec.split_seed).splits
 
 
 def test_every_epoch_is_reported_with_all_its_numbers(completed):
@@ -164,7 +165,8 @@ def test_health_is_measured_as_often_as_asked(tmp_path):
 
 def test_recorded_losses_are_each_batchs_own(completed, splits):
     """With weights that stand still, a batch's loss can be computed apart."""
-    data = training_data("digits", None, completed.spec.validation_split, completed.spec.split_seed)
+    spec = completed.spec
+    data = training_data("digits", None, spec.validation_split, spec.holdout_split, spec.split_seed)
     spec = trial_spec(0, model=FROZEN, max_epochs=1)
     model = build_model(FROZEN, (8, 8, 1), 10, seed=0, total_steps=1)
     watch = TrialWatch(spec, splits, model.count_params(), on_epoch=lambda report: None, verdict=lambda: None)

@@ -1,7 +1,26 @@
 """Data sets by name. Importing this loads no framework and reads no file."""
 
 from .availability import check_available, ensure
-from .registry import DATASETS, DatasetInfo
+from .family import Family, RawArrays, RawTexts, Sizes, TextShape, TokenLists
+from .finding import find_dataset, name_problem, register
+from .registry import DATASETS, DatasetInfo, Modality
 from .splits import Splits, load_splits
 
-__all__ = ["DATASETS", "DatasetInfo", "Splits", "check_available", "ensure", "load_splits"]
+__all__ = [
+    "DATASETS",
+    "DatasetInfo",
+    "Family",
+    "Modality",
+    "RawArrays",
+    "RawTexts",
+    "Sizes",
+    "Splits",
+    "TextShape",
+    "TokenLists",
+    "check_available",
+    "ensure",
+    "find_dataset",
+    "load_splits",
+    "name_problem",
+    "register",
+]

@@ -1,18 +1,20 @@
 """Is a data set here, can it be fetched, and fetching it."""
 
 from ..errors import DatasetUnavailable
-from .family import Sizes, family_of
+from .family import Sizes
+from .finding import family_of, find_dataset
 from .folders import DATA_DIR_VARIABLE, download_folder, given_folder, search_folders
-from .registry import DATASETS, DatasetInfo
+from .registry import DatasetInfo
 
 
 def check_available(name: str, data_dir: str | None = None) -> str:
-    """ "" for the complete set or "subset N/M"; a set that is not here but can be fetched counts as complete.
+    """ "" for the complete set, else "subset 20,000/5,000 of 50,000/10,000" (training/test examples here, and
+    in the complete set). A set that is not here but can be fetched counts as complete.
 
     Raises DatasetUnavailable: for a file that is not what it should be, and when the files are absent and
     their source cannot be reached.
     """
-    info = find_dataset(name)
+    info = find_dataset(name, data_dir)
     size = _size_here(info, data_dir)
     if size is None:
         from .download import unreachable
@@ -25,7 +27,7 @@ def check_available(name: str, data_dir: str | None = None) -> str:
 
 def ensure(name: str, data_dir: str | None = None, *, progress: bool = False) -> str:
     """Fetch the files if they are not here; then as check_available. progress: draw a bar on stderr."""
-    info = find_dataset(name)
+    info = find_dataset(name, data_dir)
     size = _size_here(info, data_dir)
     if size is not None:
         return size
@@ -43,15 +45,11 @@ def ensure(name: str, data_dir: str | None = None, *, progress: bool = False) ->
     return size
 
 
-def find_dataset(name: str) -> DatasetInfo:
-    """Raises DatasetUnavailable for an unknown name."""
-    if name not in DATASETS:
-        raise DatasetUnavailable(f"must be one of {', '.join(DATASETS)}; got {name!r}")
-    return DATASETS[name]
-
-
 def size_note(info: DatasetInfo, sizes: Sizes) -> str:
-    return "" if sizes == (info.train_size, info.test_size) else f"subset {sizes.train}/{info.train_size}"
+    """What to say about the size wherever the data set is named; "" for the complete set."""
+    if sizes == (info.train_size, info.test_size):
+        return ""
+    return f"subset {sizes.train:,}/{sizes.test:,} of {info.train_size:,}/{info.test_size:,}"
 
 
 def absent(info: DatasetInfo, data_dir: str | None, problem: str) -> DatasetUnavailable:

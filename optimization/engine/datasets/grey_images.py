@@ -181,6 +181,7 @@ def _check(source: Source, info: DatasetInfo) -> Sizes:
 
 
 def _check_images(header: Header, key: str, info: DatasetInfo, full_size: int) -> int:
+    assert info.shape is not None
     height, width, _ = info.shape
     right_shape = len(header.shape) == 3 and header.shape[1:] == (height, width) and header.shape[0] > 0
     if not right_shape or header.dtype != np.uint8:

@@ -1,11 +1,19 @@
 """What each data set is, as data. How a family is read stands in its own module."""
 
 import dataclasses
+from enum import StrEnum
 
 DIGITS = tuple(str(digit) for digit in range(10))
 
 
 ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+
+
+class Modality(StrEnum):
+    """What an example is; it decides which kind of network is searched."""
+
+    IMAGE = "image"
+    TEXT = "text"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -19,23 +27,25 @@ class RemoteFile:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DatasetInfo:
-    """One registered data set.
+    """One data set.
 
-    shape: of one example (height, width, channels). train_size, test_size: of the complete set; test_size 0
-    means that a test split is taken from the training examples. source, licence: for people.
-    loader: module beside this one that reads the family. files: what is fetched when nothing is here.
+    classes: names for people, by label. shape: of one example (height, width, channels); None for text, whose
+    length is a hyperparameter. train_size, test_size: of the complete set; test_size 0 means that a test split is
+    taken from the training examples. source, licence, citation: for people. loader: module beside this one that
+    reads the family; empty where `register` was given the family. files: what is fetched when nothing is here.
     """
 
     name: str
     title: str
-    modality: str
+    modality: Modality
     classes: tuple[str, ...]
-    shape: tuple[int, int, int]
+    shape: tuple[int, int, int] | None
     train_size: int
     test_size: int
     source: str
     licence: str
-    loader: str
+    citation: str = ""
+    loader: str = ""
     needs_download: bool = True
     files: tuple[RemoteFile, ...] = ()
 
@@ -50,7 +60,7 @@ DATASETS: dict[str, DatasetInfo] = {
         DatasetInfo(
             name="digits",
             title="Digits (8×8)",
-            modality="image",
+            modality=Modality.IMAGE,
             classes=DIGITS,
             shape=(8, 8, 1),
             train_size=1797,
@@ -63,7 +73,7 @@ DATASETS: dict[str, DatasetInfo] = {
         DatasetInfo(
             name="mnist",
             title="MNIST handwritten digits",
-            modality="image",
+            modality=Modality.IMAGE,
             classes=DIGITS,
             shape=(28, 28, 1),
             train_size=60_000,
@@ -82,7 +92,7 @@ DATASETS: dict[str, DatasetInfo] = {
         DatasetInfo(
             name="fashion_mnist",
             title="Fashion-MNIST clothes",
-            modality="image",
+            modality=Modality.IMAGE,
             classes=(
                 "T-shirt/top",
                 "Trouser",
