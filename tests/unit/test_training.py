@@ -178,7 +178,7 @@ def test_recorded_losses_are_each_batchs_own(completed, splits):
 
 
 def test_every_example_comes_once_an_epoch_in_a_new_order(splits):
-    data = training_data("digits", None, 0.2, 0)
+    data = training_data("digits", None, 0.2, 0, 0)
     feed = batches(data, 100, seed=1)
     first, second = (np.concatenate([x.numpy() for x, _ in feed]) for _ in range(2))
     assert not np.array_equal(first, second)
@@ -186,8 +186,8 @@ def test_every_example_comes_once_an_epoch_in_a_new_order(splits):
 
 
 def test_data_are_read_once_for_all_trials_of_a_job():
-    first = training_data("digits", None, 0.2, 0)
-    assert training_data("digits", None, 0.2, 0) is first
+    first = training_data("digits", None, 0.2, 0, 0)
+    assert training_data("digits", None, 0.2, 0, 0) is first
     assert training_data("digits", None, 0.3, 0) is not first
 
 
