@@ -109,6 +109,36 @@ class Choice:
 
 
 @dataclasses.dataclass(frozen=True)
+class Several:
+    """From `fewest` to `most` different members of an enum, in order, or none at all; commas part them in a string."""
+
+    options: type[StrEnum]
+    fewest: int
+    most: int
+
+    @property
+    def allowed(self) -> str:
+        return f"{self.fewest} to {self.most} different ones of {', '.join(self.options)}, or left out"
+
+    def check(self, value: Any) -> tuple[StrEnum, ...] | None:
+        names = value.split(",") if isinstance(value, str) and value else value
+        if names is None or names == "":
+            return None
+        if not isinstance(names, list | tuple):
+            raise _refuse(self, value)
+        if not names:
+            return None
+        choice = Choice(self.options)
+        try:
+            members = tuple(choice.check(name.strip() if isinstance(name, str) else name) for name in names)
+        except ValueError:
+            raise _refuse(self, value) from None
+        if len(set(members)) != len(members) or not self.fewest <= len(members) <= self.most:
+            raise _refuse(self, value)
+        return members
+
+
+@dataclasses.dataclass(frozen=True)
 class Text:
     """A non-empty string of at most `longest` characters."""
 
