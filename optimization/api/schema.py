@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from optimization.engine import rules
+from optimization.engine.narrowing import Narrowing
 from optimization.engine.request import OptimizationRequest
 
 
@@ -37,6 +38,8 @@ def _field(field: dataclasses.Field[Any]) -> serializers.Field:
             return serializers.ChoiceField(choices=[(o.value, o.value) for o in rule.options], **options)
         case rules.Proportions():
             return serializers.DictField(child=serializers.FloatField(), **options)
+        case Narrowing():
+            return serializers.DictField(child=serializers.DictField(), **options)
     return serializers.CharField(**options)
 
 

@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 from .model_config import ModelConfig
 
+Shape = tuple[int, ...]
+
 
 class ConvStage(NamedTuple):
     """A convolution and what follows it. height, width: of the map after the convolution, before the pooling."""
@@ -22,6 +24,18 @@ class ConvStage(NamedTuple):
         return self.height // size, self.width // size
 
 
+class LstmStage(NamedTuple):
+    """An LSTM layer. inputs: values it sees at each word; directions: 2 where it reads both ways."""
+
+    inputs: int
+    units: int
+    directions: int
+
+    @property
+    def outputs(self) -> int:
+        return self.units * self.directions
+
+
 class HiddenStage(NamedTuple):
     """A dense layer and the dropout after it."""
 
@@ -31,16 +45,36 @@ class HiddenStage(NamedTuple):
 
 
 class Blueprint(NamedTuple):
-    """features: values per example that the dense part sees."""
+    """features: values per example that the dense part sees. words: length of a text; 0 for pictures."""
 
     conv: tuple[ConvStage, ...]
+    lstm: tuple[LstmStage, ...]
+    words: int
     features: int
     hidden: tuple[HiddenStage, ...]
 
 
-def draw_blueprint(model: ModelConfig, shape: tuple[int, int, int]) -> Blueprint:
-    """The layers for examples of a shape (height, width, channels). Raises ValueError for an unknown word."""
+def example_shape(dataset_shape: Shape | None, model: ModelConfig) -> Shape:
+    """The shape of one example as a model sees it: a picture's own, or as many words as the model reads."""
+    return dataset_shape or (model.sequence_length,)
+
+
+def draw_blueprint(model: ModelConfig, shape: Shape) -> Blueprint:
+    """The layers for pictures (height, width, channels) or texts (words,). Raises ValueError for an unknown word."""
     _check_words(model)
+    return _of_text(model, shape[0]) if len(shape) == 1 else _of_picture(model, shape)
+
+
+def _of_text(model: ModelConfig, words: int) -> Blueprint:
+    stages = []
+    inputs = model.embedding_dim
+    for _ in range(model.num_layers_lstm):
+        stages.append(LstmStage(inputs, model.lstm_units, 2 if model.use_bidirectional else 1))
+        inputs = stages[-1].outputs
+    return Blueprint((), tuple(stages), words, inputs, _hidden_stages(model, inputs))
+
+
+def _of_picture(model: ModelConfig, shape: Shape) -> Blueprint:
     height, width, channels = shape
     conv = []
     for _ in range(model.num_layers_conv):
@@ -48,7 +82,7 @@ def draw_blueprint(model: ModelConfig, shape: tuple[int, int, int]) -> Blueprint
         conv.append(stage)
         (height, width), channels = stage.pooled, stage.filters
     features = channels if model.use_global_pooling else height * width * channels
-    return Blueprint(tuple(conv), features, _hidden_stages(model, features))
+    return Blueprint(tuple(conv), (), 0, features, _hidden_stages(model, features))
 
 
 def _check_words(model: ModelConfig) -> None:

@@ -5,9 +5,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+from .builders import OWN_BUILDERS
 from .errors import ConfigError
+from .plugins import load_plugins
 from .request import OptimizationRequest
-from .rules import Flag, Maybe, Real, Text, Whole, ruled
+from .rules import Flag, Maybe, ModuleNames, Real, Text, Whole, ruled
 
 RUN_NAME = re.compile(r"[a-z0-9_]+_\d{8}T\d{6}Z_[0-9a-f]{8}")
 
@@ -22,8 +24,11 @@ class OptimizationConfig(OptimizationRequest):
     health_monitoring_frequency: int = ruled(1, Whole(1, 1000), "Epochs between two health measurements.")
     max_attempts: int = ruled(3, Whole(1, 10), "Times a trial is started when its process or host is lost.")
     startup_trials: int = ruled(4, Whole(1, 1000), "Finished trials before the sampler and the pruner start to act.")
-    max_relative_flops: float = ruled(
-        4.0, Real(1, 20), "Work of the costliest draw, in multiples of the default model's."
+    max_flops: int | None = ruled(
+        None,
+        Maybe(Whole(1, 10**15)),
+        "Work of the costliest draw, in FLOPs of one forward pass of one example; 20 times the default model's if "
+        "left out.",
     )
     holdout_split: float = ruled(
         0.1, Real(0, 0.4), "Share of the training examples that no search opens; kept for comparing methods."
@@ -33,7 +38,19 @@ class OptimizationConfig(OptimizationRequest):
     max_trial_mb: int = ruled(1000, Whole(1, 10**9), "Largest folder of one trial, in MB; a larger one fails.")
     results_dir: str = ruled("optimization_results", Text(4096), "Folder that holds one folder per run.")
     data_dir: str | None = ruled(None, Maybe(Text(4096)), "Folder of data-set files; TUNEWELL_DATA_DIR if left out.")
-    show_progress: bool = ruled(False, Flag(), "Draw a progress bar on stderr.")
+    show_progress: bool = ruled(True, Flag(), "Draw a progress bar.")
+    plugins: tuple[str, ...] = ruled((), ModuleNames(), "Modules of your own that register data sets or model builders.")
+    model_builder: str | None = ruled(
+        None, Maybe(Text(100)), "A model builder that a plugin registers; Tunewell's own if left out."
+    )
+
+    def contradictions(self) -> dict[str, str]:
+        load_plugins(self.plugins)  # they may register the data set whose name is looked up next
+        problems = super().contradictions()
+        if self.model_builder is not None and self.model_builder not in OWN_BUILDERS:
+            known = ", ".join(OWN_BUILDERS) or "none"
+            problems["model_builder"] = f"must be one that the plugins register ({known}); got {self.model_builder!r}"
+        return problems
 
     @property
     def results_path(self) -> Path:

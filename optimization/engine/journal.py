@@ -22,6 +22,9 @@ from .trial import WIRE_VERSION, EpochReport, JobState, TrialSpec, TrialState, t
 
 JOURNAL_NAME = "journal.jsonl"
 
+RETIRED = {"max_relative_flops"}
+"""Fields that a journal of an earlier version may still hold."""
+
 
 class JournalRecorder:
     """Recorder and AttemptRecorder over one run folder. Raises LeaseLost when another process has it."""
@@ -152,4 +155,5 @@ def stored_config(folder: Path) -> OptimizationConfig:
     if not path.exists():
         raise ConfigError({"resume": f"no run to resume: {path} does not exist"})
     with path.open(encoding="utf-8") as file:
-        return OptimizationConfig.from_dict(json.loads(file.readline())["config"])
+        config = json.loads(file.readline())["config"]
+    return OptimizationConfig.from_dict({name: value for name, value in config.items() if name not in RETIRED})

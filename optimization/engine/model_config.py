@@ -9,7 +9,8 @@ from typing import Any, Self
 class ModelConfig:
     """Architecture and training settings; `ModelConfig()` is trial 0 of every search.
 
-    Sizes are counts, rates are shares in [0, 1). `clip_norm` None leaves gradients as they are.
+    Holds the settings of both kinds of model side by side: the data set decides whether the convolutions or
+    the LSTM are built. Sizes are counts, rates are shares in [0, 1). `clip_norm` None leaves gradients as they are.
     """
 
     num_layers_conv: int = 2
@@ -23,6 +24,14 @@ class ModelConfig:
     batch_normalization: bool = True
     batch_normalization_momentum: float = 0.9
     use_global_pooling: bool = False
+    vocab_size: int = 10_000
+    sequence_length: int = 200
+    embedding_dim: int = 64
+    lstm_units: int = 64
+    num_layers_lstm: int = 1
+    use_bidirectional: bool = False
+    lstm_dropout: float = 0.2
+    recurrent_dropout: float = 0.0
     num_layers_hidden: int = 1
     first_hidden_layer_nodes: int = 128
     hidden_layer_decrease: float = 0.5

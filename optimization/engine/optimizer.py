@@ -7,8 +7,7 @@ import threading
 import uuid
 from collections.abc import Sequence
 from importlib.metadata import version
-from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from . import datasets
 from .artifacts import ArtifactStore, FolderStore
@@ -18,8 +17,9 @@ from .errors import ConfigError
 from .executors.base import Executor
 from .executors.local import LocalExecutor
 from .interruption import interruption
-from .journal import JournalRecorder, stored_config
+from .journal import JournalRecorder
 from .recorder import Recorder, TrialRecord
+from .resuming import check_resumable
 from .results import (
     OptimizationResult,
     best_of,
@@ -29,7 +29,7 @@ from .results import (
     publish_final_model,
 )
 from .scoring import is_relative, objective_value, overall_health, total_score
-from .search_space import HyperparameterSelector
+from .search_space import HyperparameterSelector, Suggestion
 from .study import PRUNED_AT, Study, derive_seed
 from .trial import WIRE_VERSION, EpochReport, JobState, TrialLost, TrialResult, TrialSpec, TrialState, Verdict
 
@@ -50,25 +50,30 @@ class ModelOptimizer:
         self,
         config: OptimizationConfig,
         *,
+        resume: str | None = None,
         run_name: str | None = None,
         recorder: Recorder | None = None,
         executor: Executor | None = None,
         store: ArtifactStore | None = None,
-        callbacks: Sequence[OptimizationCallback] = (),
         resumed_at_trial: int = 0,
     ) -> None:
-        """resumed_at_trial: trials below this number failed before somebody resumed the job; failures count anew."""
+        """resume: name of a run in the results folder to go on with, after a kill or a stop. It must have been started
+        with the same config, limits and places apart; more trials may be asked for.
+        resumed_at_trial: trials below this number failed before somebody resumed the job; failures count anew.
+        """
+        if resume is not None:
+            check_resumable(config, resume)
         self.config = config
-        self.run_name = run_name or make_run_name(config.dataset_name, uuid.uuid4())
+        self.run_name = resume or run_name or make_run_name(config.dataset_name, uuid.uuid4())
         self._store = store or FolderStore(config.results_path)
         self._own_journal: JournalRecorder | None = None
         self._recorder = recorder or self._open_journal()
         self._executor = executor or self._local_executor()
-        self._callbacks = [*callbacks, *([ProgressBar()] if config.show_progress else [])]
+        self._callbacks: list[OptimizationCallback] = []
         self._selector = HyperparameterSelector(config)
         self._records = {record.number: record for record in self._recorder.trials()}
         self._study = Study(config, self.trials, self._recorder.study_attrs())
-        self._resumed_at_trial = resumed_at_trial
+        self._resumed_at_trial = resumed_at_trial if resume is None else self._first_open_number()
         self._begun = False
         self._interrupted = threading.Event()
         self.is_paused = False
@@ -80,18 +85,17 @@ class ModelOptimizer:
         self.reason = ""
         self.outcome = outcome_of(self.trials)
 
-    @classmethod
-    def resume(cls, run_name: str, *, results_dir: str, callbacks: Sequence[OptimizationCallback] = ()) -> Self:
-        """Go on with a run of Python use from its folder, after a kill or a stop."""
-        config = stored_config(Path(results_dir) / run_name)
-        return cls(dataclasses.replace(config, results_dir=results_dir), run_name=run_name, callbacks=callbacks)
-
     @property
     def trials(self) -> list[TrialRecord]:
         return [self._records[number] for number in sorted(self._records)]
 
-    def optimize_model(self) -> OptimizationResult:
-        """Run to the end. Ctrl-C stops cleanly and returns what there is."""
+    def optimize_model(self, callbacks: Sequence[OptimizationCallback] = ()) -> OptimizationResult:
+        """Run to the end. Ctrl-C stops cleanly and returns what there is.
+
+        callbacks: told of what happens, in this order; what one raises ends the run, which can be resumed.
+        """
+        bar = ProgressBar(finished=self._counted(), best_score=self.outcome.best_total_score)
+        self._callbacks = [*callbacks, *([bar] if self.config.show_progress else [])]
         self._notify("on_start", self.config, self.run_name)
         try:
             with interruption(self._interrupted.set):
@@ -176,7 +180,7 @@ class ModelOptimizer:
             if record.spec.attempt > config.max_attempts:
                 self._give_up(record, "its process was lost")
             else:
-                self._executor.submit(record.spec)
+                self._submit(record)
                 for epoch in sorted(record.intermediate):  # they may have come while nobody ran the loop
                     self._prune_if_behind(record, epoch)
 
@@ -189,6 +193,9 @@ class ModelOptimizer:
     def _wants_more(self) -> bool:
         return self._stopping is None and len(self._unfinished()) + self._counted() < self.config.trials
 
+    def _first_open_number(self) -> int:
+        return next((record.number for record in self._unfinished()), len(self._records))
+
     def _counted(self) -> int:
         return sum(record.state.counts for record in self.trials)
 
@@ -197,7 +204,7 @@ class ModelOptimizer:
             trial = self._study.ask()
             suggestion = self._selector.suggest_hyperparameters(trial)
             record = TrialRecord(
-                spec=self._spec(trial.number, suggestion.model),
+                spec=self._spec(trial.number, suggestion),
                 repairs=suggestion.repairs,
                 fallbacks=suggestion.fallbacks,
                 **self._study.remembered(trial.number),
@@ -205,14 +212,21 @@ class ModelOptimizer:
             self._recorder.trial_asked(record)
             self._recorder.save_study_attrs(self._study.attrs)
             self._records[record.number] = record
-            self._executor.submit(record.spec)
             self._notify("on_trial_start", record)
+            self._submit(record)
 
     def _waits_for_baseline(self) -> bool:
         """Objectives relative to trial 0 cannot score a trial before it."""
         return is_relative(self.config.optimize_for) and any(r.number == 0 for r in self._unfinished())
 
-    def _spec(self, number: int, model: Any) -> TrialSpec:
+    def _submit(self, record: TrialRecord) -> None:
+        """To be trained, unless no repair could bring it within the limits: then it has failed already."""
+        if reason := self._selector.rejection(record.spec.model):
+            self._close_trial(dataclasses.replace(record, state=TrialState.FAILED, reason=reason))
+        else:
+            self._executor.submit(record.spec)
+
+    def _spec(self, number: int, suggestion: Suggestion) -> TrialSpec:
         config = self.config
         return TrialSpec(
             run_name=self.run_name,
@@ -223,7 +237,7 @@ class ModelOptimizer:
             data_dir=config.data_dir,
             validation_split=config.validation_split,
             holdout_split=config.holdout_split,
-            batch_size=config.batch_size,
+            batch_size=suggestion.batch_size,
             min_epochs=config.min_epochs_per_trial,
             max_epochs=config.max_epochs_per_trial,
             early_stopping_patience=config.early_stopping_patience,
@@ -231,7 +245,9 @@ class ModelOptimizer:
             health_monitoring_frequency=config.health_monitoring_frequency,
             min_free_mb=config.min_free_mb,
             max_trial_mb=config.max_trial_mb,
-            model=model,
+            plugins=config.plugins,
+            model_builder=config.model_builder,
+            model=suggestion.model,
         )
 
     def _take(self, report: EpochReport | TrialResult | TrialLost) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Self
 
-from .errors import ConfigError
+from .errors import ConfigError, DatasetUnavailable
+from .narrowing import Narrowing, misfits
 from .rules import Choice, Flag, Maybe, Proportions, Real, Text, Whole, check_fields, required, ruled
 
 
@@ -117,7 +118,10 @@ class OptimizationRequest:
         None, Maybe(Real(0, 1440, above=True)), "Minutes after which a trial fails with a time-out."
     )
     max_parameters: int = ruled(
-        2_000_000, Whole(1000, 1_000_000_000), "Largest model, in weights; larger draws are made smaller."
+        4_000_000, Whole(1000, 1_000_000_000), "Largest model, in weights; larger draws are made smaller."
+    )
+    search_space: Mapping[str, Mapping[str, Any]] = ruled(
+        {}, Narrowing(), "Changes to what is searched: narrow, fix or exclude hyperparameters, or open batch_size."
     )
     early_stopping_patience: int | None = ruled(
         None, Maybe(Whole(1, 1000)), "Epochs without a better validation accuracy that end a trial; off if left out."
@@ -161,6 +165,8 @@ class OptimizationRequest:
             problems["optimize_for"] = (
                 f"{self.optimize_for} is not measured by this version; use one of {', '.join(measured)}"
             )
+        if problem := self._search_space_problem():
+            problems["search_space"] = problem
         if self.min_epochs_per_trial > self.max_epochs_per_trial:
             problems["min_epochs_per_trial"] = (
                 f"must not exceed max_epochs_per_trial ({self.max_epochs_per_trial}); got {self.min_epochs_per_trial}"
@@ -168,6 +174,15 @@ class OptimizationRequest:
         if self.use_runpod_service:
             problems["use_runpod_service"] = "must be false: RunPod is not configured here"
         return problems
+
+    def _search_space_problem(self) -> str:
+        from .datasets import find_dataset
+
+        try:
+            info = find_dataset(self.dataset_name, getattr(self, "data_dir", None))
+        except DatasetUnavailable:
+            return ""  # said at dataset_name, or when the job looks for its data
+        return misfits(self.search_space, info.modality)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from .cost import estimate_cost
+from .cost import cost_of
 from .datasets import DATASETS
 from .trial import EpochReport, TrialResult, TrialSpec, TrialState, Verdict
 from .trial_files import write_history, write_manifest
@@ -65,7 +65,7 @@ def _report(spec: TrialSpec, epoch: int, epoch_s: float) -> EpochReport:
 
 def _result(spec: TrialSpec, state: TrialState, reports: list[EpochReport], slept_s: float) -> TrialResult:
     info = DATASETS[spec.dataset_name]
-    cost = estimate_cost(spec.model, info.shape, len(info.classes))
+    cost = cost_of(spec.model, info.shape, len(info.classes))
     accuracy = reports[-1].val_accuracy if reports else None
     return TrialResult(
         number=spec.number,

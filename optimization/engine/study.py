@@ -1,154 +1,134 @@
-"""The Optuna study of a job: rebuilt from records, seeded by number, pruned on validation accuracy."""
+"""The Optuna study of a job: rebuilt from records, seeded by number, told of every end."""
 
-import math
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import optuna
 from optuna.distributions import distribution_to_json, json_to_distribution
 from optuna.exceptions import ExperimentalWarning
-from optuna.pruners import BasePruner, MedianPruner, NopPruner
-from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.trial import TrialState as OptunaState
 from optuna.trial import create_trial
 
 from .config import OptimizationConfig
+from .constraints import in_order
+from .grid import Grid
+from .pruning import STATES, Race, seen
 from .recorder import TrialRecord
-from .request import Pruner, Sampler
-from .search_space import default_params
+from .request import Sampler
+from .samplers import check_sampler, make_sampler
+from .search_space import SearchSpace
 from .trial import TrialState
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 warnings.filterwarnings("ignore", category=ExperimentalWarning)
 
-PRUNED_AT = "pruned_at_epoch"
-"""User attribute of a trial: the epoch after which the pruner gave it up."""
-
-_STATES = {
-    TrialState.QUEUED: OptunaState.RUNNING,
-    TrialState.RUNNING: OptunaState.RUNNING,
-    TrialState.COMPLETED: OptunaState.COMPLETE,
-    TrialState.PRUNED: OptunaState.PRUNED,
-    TrialState.FAILED: OptunaState.FAIL,
-    TrialState.STOPPED: OptunaState.FAIL,
-}
-
-
-def derive_seed(job_seed: int, number: int) -> int:
-    """The seed of a trial, in [0, 2**31)."""
-    return int(np.random.SeedSequence([job_seed, number]).generate_state(1)[0] >> 1)
-
-
-def make_sampler(config: OptimizationConfig, number: int) -> BaseSampler:
-    """A fresh sampler for one ask: what it proposes depends on the seed, the number and the record only."""
-    seed = derive_seed(config.random_seed, number)
-    if config.sampler is Sampler.RANDOM:
-        return RandomSampler(seed=seed)
-    return TPESampler(seed=seed, n_startup_trials=config.startup_trials)
-
-
-def make_pruner(config: OptimizationConfig) -> BasePruner:
-    if config.pruner is Pruner.NONE:
-        return NopPruner()
-    return MedianPruner(n_startup_trials=config.startup_trials, n_warmup_steps=config.min_epochs_per_trial)
+_FIXED = "fixed_params"
+"""Where Optuna keeps the values of a trial that was put in its queue."""
 
 
 class Study:
-    """An in-memory Optuna study that can be rebuilt from the record at any moment."""
+    """An in-memory Optuna study that can be rebuilt from the record at any moment.
+
+    Trials that confirm others are no part of it: what they measure is luck, which no sampler should follow.
+    """
 
     def __init__(
         self, config: OptimizationConfig, records: Sequence[TrialRecord], attrs: Mapping[str, Any] | None = None
     ) -> None:
+        """Raises ConfigError where the sampler cannot work on the job's search space."""
         self._config = config
-        self._optuna = optuna.create_study(
-            direction="maximize", sampler=make_sampler(config, len(records)), pruner=make_pruner(config)
-        )
+        self._space = SearchSpace(config)
+        check_sampler(config, self._space)
+        self._grid = self._make_grid()
+        searched = [record for record in records if record.confirms is None]
+        self._race = Race(config, searched)
+        self._stopped = {record.number for record in searched if record.state is TrialState.STOPPED}
+        directions = ["maximize"] * len(config.objectives or [config.optimize_for])
+        self._optuna = optuna.create_study(directions=directions, pruner=optuna.pruners.NopPruner())
+        self._storage = self._optuna._storage
         for name, value in (attrs or {}).items():
-            self._optuna._storage.set_study_system_attr(self._optuna._study_id, name, value)
-        for record in records:
-            self._optuna.add_trial(_frozen(record))
-        self._open = {
-            record.number: optuna.trial.Trial(self._optuna, self._optuna.trials[record.number]._trial_id)
-            for record in records
-            if not record.state.is_finished
-        }
+            self._storage.set_study_system_attr(self._optuna._study_id, name, value)
+        self._optuna.add_trials([self._frozen(record) for record in searched])
 
     def ask(self) -> optuna.trial.Trial:
         """The next trial; its number is the next free one. Trial 0 is the defaults."""
-        number = len(self._optuna.get_trials(deepcopy=False))
+        number = len(self._trials())
         if number == 0:
-            self._optuna.enqueue_trial(default_params())
-        self._optuna.sampler = make_sampler(self._config, number)
-        trial = self._optuna.ask()
-        self._open[trial.number] = trial
-        return trial
+            self._optuna.enqueue_trial(self._space.default_params())
+        elif self._grid is not None:
+            self._optuna.enqueue_trial(self._grid.next_point(self._tried()))
+        self._optuna.sampler = make_sampler(self._config, number, self._space)
+        self._race.enter()
+        return self._optuna.ask()
 
     def falls_behind(self, number: int, epoch: int, accuracy: float) -> bool:
-        """Whether a running trial with this validation accuracy after an epoch (from 1) is to be pruned.
+        """Whether a running trial with this validation accuracy after an epoch (from 1) is to be pruned."""
+        return self._race.falls_behind(number, epoch, accuracy)
 
-        Once it is, later epochs are not looked at: how many more a runner manages before the verdict
-        reaches it must not steer the search.
-        """
-        trial = self._open[number]
-        if PRUNED_AT in trial.user_attrs:
-            return True
-        trial.report(accuracy, epoch)
-        if not self._config.min_epochs_per_trial <= epoch < self._config.max_epochs_per_trial:
-            return False
-        if not trial.should_prune():
-            return False
-        trial.set_user_attr(PRUNED_AT, epoch)
-        return True
+    def forget_attempt(self, number: int) -> None:
+        """A running trial's attempt was lost: the next one starts from its first epoch."""
+        self._race.forget(number)
 
     def tell(self, record: TrialRecord) -> None:
         """Close a finished trial."""
-        del self._open[record.number]
-        values = record.total_score if record.state is TrialState.COMPLETED else None
-        self._optuna.tell(record.number, values, state=_STATES[record.state])
+        self._race.leave(record)
+        if record.state is TrialState.STOPPED:
+            self._stopped.add(record.number)
+        trial_id = self._storage.get_trial_id_from_study_id_trial_number(self._optuna._study_id, record.number)
+        for name, value in in_order(record.system_attrs).items():
+            self._storage.set_trial_system_attr(trial_id, name, value)
+        for epoch, value in self._shown(record).items():
+            self._storage.set_trial_intermediate_value(trial_id, epoch, value)
+        values = self._values(record) if record.state is TrialState.COMPLETED else None
+        self._optuna.tell(record.number, values, state=STATES[record.state])
 
     def remembered(self, number: int) -> dict[str, Any]:
         """What the record must keep of a trial to rebuild it: fields of TrialRecord."""
-        trial = self._optuna.get_trials(deepcopy=False)[number]
+        trial = self._trials()[number]
         return {
             "params": trial.params,
             "distributions": {name: distribution_to_json(item) for name, item in trial.distributions.items()},
-            "user_attrs": trial.user_attrs,
-            "system_attrs": trial.system_attrs,
+            "user_attrs": trial.user_attrs | self._race.user_attrs(number),
+            "system_attrs": trial.system_attrs | self._race.system_attrs(number),
         }
 
     @property
     def attrs(self) -> dict[str, Any]:
         """The study's own system attributes; some samplers keep their state there."""
-        return dict(self._optuna._storage.get_study_system_attrs(self._optuna._study_id))
+        return dict(self._storage.get_study_system_attrs(self._optuna._study_id))
 
+    def _make_grid(self) -> Grid | None:
+        config = self._config
+        if config.sampler is not Sampler.GRID:
+            return None
+        return Grid(self._space, asked_for=list(config.search_space), trials=config.trials, seed=config.random_seed)
 
-def _value(record: TrialRecord) -> float | None:
-    """What Optuna holds as a trial's value: the score, or a pruned trial's last validation accuracy."""
-    if record.state is TrialState.COMPLETED:
-        return record.total_score
-    seen = _seen(record)
-    if record.state is TrialState.PRUNED and seen:
-        return seen[max(seen)]
-    return None
+    def _tried(self) -> list[Mapping[str, Any]]:
+        trials = [trial for trial in self._trials() if trial.number not in self._stopped]
+        return [trial.system_attrs.get(_FIXED, {}) for trial in trials[1:]]
 
+    def _trials(self) -> list[optuna.trial.FrozenTrial]:
+        return self._optuna.get_trials(deepcopy=False)
 
-def _seen(record: TrialRecord) -> dict[int, float]:
-    """The epochs that the pruner was shown; none yet of a running trial, whose loop shows them again."""
-    if not record.state.is_finished:
-        return {}
-    last = record.user_attrs.get(PRUNED_AT, math.inf)
-    return {epoch: value for epoch, value in record.intermediate.items() if epoch <= last}
+    def _values(self, record: TrialRecord) -> list[float]:
+        """What Optuna holds as a completed trial's values; what was not measured counts nothing."""
+        if self._config.objectives is None:
+            return [record.total_score or 0.0]
+        return [record.objective_values.get(objective) or 0.0 for objective in self._config.objectives]
 
+    def _shown(self, record: TrialRecord) -> dict[int, float]:
+        """The accuracies by which samplers tell pruned trials apart, where they can."""
+        return seen(record) if record.state is TrialState.PRUNED and self._config.objectives is None else {}
 
-def _frozen(record: TrialRecord) -> optuna.trial.FrozenTrial:
-    return create_trial(
-        state=_STATES[record.state],
-        value=_value(record),
-        params=dict(record.params),
-        distributions={name: json_to_distribution(text) for name, text in record.distributions.items()},
-        user_attrs=dict(record.user_attrs),
-        system_attrs=dict(record.system_attrs),
-        intermediate_values=_seen(record),
-    )
+    def _frozen(self, record: TrialRecord) -> optuna.trial.FrozenTrial:
+        state, shown = STATES[record.state], self._shown(record)
+        return create_trial(
+            state=state,
+            values=self._values(record) if state is OptunaState.COMPLETE else [shown[max(shown)]] if shown else None,
+            params=dict(record.params),
+            distributions={name: json_to_distribution(text) for name, text in record.distributions.items()},
+            user_attrs=dict(record.user_attrs),
+            system_attrs=in_order(record.system_attrs),
+            intermediate_values=shown,
+        )

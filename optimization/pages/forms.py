@@ -22,8 +22,8 @@ from optimization.engine.request import Mode, Objective, OptimizationRequest, Pr
 from optimization.engine.rules import Choice, Maybe, Proportions, Real, Rule, Text, Whole
 from optimization.models import Job
 
-NOT_ASKED = frozenset({"executor", "use_runpod_service", "concurrent", "concurrent_workers"})
-"""Fields with one sensible value in the portal as it is; the request's defaults hold for them."""
+NOT_ASKED = frozenset({"executor", "use_runpod_service", "concurrent", "concurrent_workers", "search_space"})
+"""Fields that the page does not show; the request's defaults hold for them."""
 
 UNITS = {
     "trials": "trials",

@@ -42,7 +42,7 @@ def search(tmp_path, data, name):
         trials=4,
         max_epochs_per_trial=2,
         startup_trials=1,
-        max_relative_flops=1,
+        max_flops=4_468_224,  # the default model's own
     )
     optimizer = ModelOptimizer(config)
     return optimizer.optimize_model(), optimizer

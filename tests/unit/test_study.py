@@ -8,7 +8,7 @@ import pytest
 from optimization.engine import ModelConfig, OptimizationConfig
 from optimization.engine.recorder import TrialRecord
 from optimization.engine.request import Pruner, Sampler
-from optimization.engine.search_space import CNN_SPACE, HyperparameterSelector, default_params
+from optimization.engine.search_space import HyperparameterSelector, SearchSpace
 from optimization.engine.study import PRUNED_AT, Study, derive_seed
 from optimization.engine.trial import TrialState
 from tests.factories import trial_spec
@@ -107,7 +107,7 @@ def test_trial_zero_is_the_default_model_for_every_sampler_and_seed():
     for sampler in Sampler:
         for seed in (0, 7):
             config = OptimizationConfig(dataset_name="digits", sampler=sampler, random_seed=seed)
-            assert dict(searched(config, rebuild=False)[0].params) == default_params()
+            assert dict(searched(config, rebuild=False)[0].params) == SearchSpace(config).default_params()
 
 
 def test_another_seed_proposes_other_trials():
@@ -120,7 +120,7 @@ def test_another_seed_proposes_other_trials():
 
 def test_draws_stay_inside_their_distributions():
     config = OptimizationConfig(dataset_name="digits")
-    by_name = {parameter.name: parameter.distribution for parameter in CNN_SPACE}
+    by_name = SearchSpace(config).distributions
     for record in searched(config, rebuild=False):
         for name, value in record.params.items():
             assert by_name[name]._contains(by_name[name].to_internal_repr(value)), name
