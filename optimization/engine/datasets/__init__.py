@@ -5,6 +5,7 @@ from .family import Family, RawArrays, RawTexts, Sizes, TextShape, TokenLists
 from .finding import find_dataset, name_problem, register
 from .registry import DATASETS, DatasetInfo, Modality
 from .splits import Splits, load_splits
+from .uploads import UploadRefused, UploadReport, add_upload
 
 __all__ = [
     "DATASETS",
@@ -17,6 +18,9 @@ __all__ = [
     "Splits",
     "TextShape",
     "TokenLists",
+    "UploadRefused",
+    "UploadReport",
+    "add_upload",
     "check_available",
     "ensure",
     "find_dataset",
