@@ -64,6 +64,7 @@ def _step(job: Job, recorder: JobRecorder) -> None:
         job.asked,
         results_dir=str(settings.TUNEWELL_RESULTS_DIR),
         data_dir=data_dir(),
+        show_progress=False,
         **settings.TUNEWELL_LIMITS,
     )
     executor = ClusterExecutor(job.pk, config)

@@ -1,8 +1,6 @@
 """How a caller follows an optimization while it runs."""
 
-import sys
-
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from .config import OptimizationConfig
 from .recorder import TrialRecord
@@ -11,7 +9,7 @@ from .trial import EpochReport
 
 
 class OptimizationCallback:
-    """Does nothing; override what you need. Called from the loop's thread, in order."""
+    """Does nothing; override what you need. Called from the thread that runs optimize_model, in order."""
 
     def on_start(self, config: OptimizationConfig, run_name: str) -> None: ...
 
@@ -25,14 +23,15 @@ class OptimizationCallback:
 
 
 class ProgressBar(OptimizationCallback):
-    """One tqdm bar on stderr: finished trials, the running epoch, the best score so far."""
+    """One tqdm bar, on stderr or in the notebook: finished trials, the running epoch, the best score so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, finished: int, best_score: float | None) -> None:
+        """What a resumed run has already."""
         self._bar: tqdm | None = None
-        self._best: float | None = None
+        self._finished, self._best = finished, best_score
 
     def on_start(self, config: OptimizationConfig, run_name: str) -> None:
-        self._bar = tqdm(total=config.trials, unit="trial", file=sys.stderr, desc=config.dataset_name)
+        self._bar = tqdm(total=config.trials, initial=self._finished, unit="trial", desc=config.dataset_name)
 
     def on_epoch_end(self, report: EpochReport) -> None:
         if self._bar is not None:

@@ -39,7 +39,7 @@ class OptimizationConfig(OptimizationRequest):
     results_dir: str = ruled("optimization_results", Text(4096), "Folder that holds one folder per run.")
     data_dir: str | None = ruled(None, Maybe(Text(4096)), "Folder of data-set files; TUNEWELL_DATA_DIR if left out.")
     show_progress: bool = ruled(True, Flag(), "Draw a progress bar.")
-    plugins: tuple[str, ...] = ruled((), ModuleNames(), "Modules of your own that register data sets or model builders.")
+    plugins: tuple[str, ...] = ruled((), ModuleNames(), "Your own modules that register data sets or model builders.")
     model_builder: str | None = ruled(
         None, Maybe(Text(100)), "A model builder that a plugin registers; Tunewell's own if left out."
     )

@@ -19,7 +19,6 @@ from .executors.local import LocalExecutor
 from .interruption import interruption
 from .journal import JournalRecorder
 from .recorder import Recorder, TrialRecord
-from .resuming import check_resumable
 from .results import (
     OptimizationResult,
     best_of,
@@ -28,6 +27,7 @@ from .results import (
     outcome_of,
     publish_final_model,
 )
+from .resuming import check_resumable
 from .scoring import is_relative, objective_value, overall_health, total_score
 from .search_space import HyperparameterSelector, Suggestion
 from .study import PRUNED_AT, Study, derive_seed

@@ -155,6 +155,20 @@ class Text:
 
 
 @dataclasses.dataclass(frozen=True)
+class ModuleNames:
+    """Python modules by their dotted names, in order."""
+
+    allowed: str = "a list of importable modules, such as my_data or my_package.models"
+
+    def check(self, value: Any) -> tuple[str, ...]:
+        if not isinstance(value, list | tuple) or not all(isinstance(name, str) for name in value):
+            raise _refuse(self, value)
+        if not all(part.isidentifier() for name in value for part in name.split(".")):
+            raise _refuse(self, value)
+        return tuple(value)
+
+
+@dataclasses.dataclass(frozen=True)
 class Proportions:
     """Non-negative shares by name that sum to 1; names left out count as 0."""
 

@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from .plugins import load_plugins
 from .trial import EpochReport, TrialResult, TrialSpec, TrialState, Verdict, to_json
 from .trial_files import file_sizes
 
@@ -110,8 +111,10 @@ def run(order: Order, train: Trainer, pipe: Pipe) -> TrialResult:
     """How the trial ended, whatever happened; its files are complete by then."""
     with output_to(order.folder / LOG_NAME):
         try:
+            spec = TrialSpec.from_dict(order.spec)
+            load_plugins(spec.plugins)
             result = train(
-                TrialSpec.from_dict(order.spec),
+                spec,
                 order.folder,
                 lambda report: pipe.send("epoch", report=report.to_dict()),
                 order.box,

@@ -107,7 +107,8 @@ class TrialSpec(Message):
     run_name and number name the trial; attempt counts from 1. seed derives from (job seed, number).
     split_seed is the job's, so that all trials see the same splits; both shares are of the training examples.
     time_limit_s bounds the whole attempt and is kept by the runner's parent, as are min_free_mb (room on the
-    disk at the start) and max_trial_mb (size of the finished folder).
+    disk at the start) and max_trial_mb (size of the finished folder). plugins: modules that the runner imports
+    first; model_builder: one that they register, or None for Tunewell's own.
     """
 
     run_name: str
@@ -127,6 +128,8 @@ class TrialSpec(Message):
     health_monitoring_frequency: int
     min_free_mb: int
     max_trial_mb: int
+    plugins: tuple[str, ...] = dataclasses.field(default_factory=tuple)
+    model_builder: str | None = None
     model: ModelConfig
 
     def to_dict(self) -> dict[str, Any]:
@@ -134,7 +137,8 @@ class TrialSpec(Message):
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        return super().from_dict({**data, "model": ModelConfig.from_dict(data["model"])})
+        plugins = tuple(data.get("plugins") or ())
+        return super().from_dict({**data, "plugins": plugins, "model": ModelConfig.from_dict(data["model"])})
 
     def next_attempt(self) -> Self:
         return dataclasses.replace(self, attempt=self.attempt + 1)

@@ -54,11 +54,9 @@ def search(tmp_path):
         slots = config.concurrent_workers if config.concurrent else 1
         executor = LocalExecutor(FolderStore(tmp_path), recorder, slots=slots, runner_args=[*SLEEP, str(epoch_s)])
         watcher = Watcher(on_epoch)
-        optimizer = watcher.optimizer = ModelOptimizer(
-            config, run_name=RUN, recorder=recorder, executor=executor, callbacks=[watcher]
-        )
+        optimizer = watcher.optimizer = ModelOptimizer(config, run_name=RUN, recorder=recorder, executor=executor)
         try:
-            return optimizer.optimize_model(), optimizer, watcher
+            return optimizer.optimize_model(callbacks=[watcher]), optimizer, watcher
         finally:
             recorder.close()
 
@@ -210,7 +208,7 @@ results = Path({str(tmp_path)!r})
 config = OptimizationConfig(dataset_name="digits", results_dir=str(results), trials=4, pruner="none")
 recorder = JournalRecorder(results / {RUN!r}, config)
 executor = LocalExecutor(FolderStore(results), recorder, runner_args={[*SLEEP, "0.02"]!r})
-ModelOptimizer(config, run_name={RUN!r}, recorder=recorder, executor=executor, callbacks=[Die()]).optimize_model()
+ModelOptimizer(config, run_name={RUN!r}, recorder=recorder, executor=executor).optimize_model(callbacks=[Die()])
 """
     died = subprocess.run([sys.executable, "-c", script], check=False, timeout=60)
     assert died.returncode == -signal.SIGKILL

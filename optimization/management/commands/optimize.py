@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 
 from optimization.engine import ConfigError, ModelOptimizer, OptimizationRequest, create_optimization_config
-from optimization.engine.callbacks import ProgressBar
 from optimization.engine.errors import OptimizationError
+from optimization.engine.journal import stored_config
 from optimization.engine.results import OptimizationResult, improvement_in_words
 from optimization.engine.rules import Flag
 from optimization.engine.trial import JobState, to_json
@@ -65,9 +65,10 @@ def _flags(name: str) -> list[str]:
 
 
 def _optimizer(options: dict[str, Any]) -> ModelOptimizer:
-    bar = [ProgressBar()]
-    if options["resume"]:
-        return ModelOptimizer.resume(options["resume"], results_dir=options["results_dir"], callbacks=bar)
+    if run_name := options["resume"]:
+        stored = stored_config(Path(options["results_dir"]) / run_name)
+        config = dataclasses.replace(stored, results_dir=str(options["results_dir"]))
+        return ModelOptimizer(config, resume=run_name)
     names = [field.name for field in dataclasses.fields(OptimizationRequest)]
     asked = {name: options[name] for name in names if options[name] is not None}
     if isinstance(shares := asked.get("health_component_proportions"), str):
@@ -75,7 +76,7 @@ def _optimizer(options: dict[str, Any]) -> ModelOptimizer:
     request = OptimizationRequest.from_dict(asked)
     data_dir = str(Path(options["data_dir"]).resolve()) if options["data_dir"] else None
     config = create_optimization_config(request, results_dir=str(options["results_dir"]), data_dir=data_dir)
-    return ModelOptimizer(config, callbacks=bar)
+    return ModelOptimizer(config)
 
 
 def _shares(text: str) -> Any:
