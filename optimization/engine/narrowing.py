@@ -33,14 +33,9 @@ class Narrowing:
             value = self._read(value)
         if not isinstance(value, Mapping):
             raise ValueError(f"must be {self.allowed}; got {value!r}")
-        changes, problems = {}, []
-        for name, change in value.items():
-            try:
-                changes[str(name)] = _checked(_known(name), change)
-            except ValueError as error:
-                problems.append(f"{name}: {error}")
+        changes, problems = checked(value)
         if problems:
-            raise ValueError("; ".join(problems))
+            raise ValueError(_in_one_line(problems))
         return changes
 
     def _read(self, text: str) -> Any:
@@ -50,18 +45,38 @@ class Narrowing:
             raise ValueError(f"must be {self.allowed}, as JSON; {error}") from None
 
 
+def checked(value: Mapping[str, Any]) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """The changes that are right, in their inner types, and what is wrong with the others, by hyperparameter."""
+    changes, problems = {}, {}
+    for name, change in value.items():
+        try:
+            changes[str(name)] = _checked(_known(name), change)
+        except ValueError as error:
+            problems[str(name)] = str(error)
+    return changes, problems
+
+
 def misfits(changes: Mapping[str, Mapping[str, Any]], modality: Modality) -> str:
+    """What is wrong with changes that are each fine alone, in one line; "" for nothing."""
+    return _in_one_line(misfits_by_name(changes, modality))
+
+
+def misfits_by_name(changes: Mapping[str, Mapping[str, Any]], modality: Modality) -> dict[str, str]:
     """What is wrong with changes that are each fine alone: for a data set of this modality, and together."""
-    problems = []
+    problems = {}
     for name, change in changes.items():
         parameter = BY_NAME[name]
         if modality not in parameter.applies_to:
             (other,) = parameter.applies_to
             names = ", ".join(p.name for p in SPACE if modality in p.applies_to)
-            problems.append(f"{name}: is for {other} data sets, this one is of {modality}; use {names}")
-        elif change != EXCLUDED:
-            problems += [f"{name}: {problem}" for problem in _never_applies(parameter, changes)]
-    return "; ".join(problems)
+            problems[name] = f"is for {other} data sets, this one is of {modality}; use {names}"
+        elif change != EXCLUDED and (never := _never_applies(parameter, changes)):
+            problems[name] = "; ".join(never)
+    return problems
+
+
+def _in_one_line(problems: Mapping[str, str]) -> str:
+    return "; ".join(f"{name}: {problem}" for name, problem in problems.items())
 
 
 def narrowed(parameter: Hyperparameter, change: Mapping[str, Any]) -> Hyperparameter | None:
