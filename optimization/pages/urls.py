@@ -3,13 +3,15 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from optimization.pages import views
+from optimization.pages import learn, views
 from optimization.pages.forms import LogInForm
 
 urlpatterns = [
     path("", views.jobs, name="jobs"),
     path("login/", LoginView.as_view(authentication_form=LogInForm, redirect_authenticated_user=True), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
+    path("learn/", learn.index, name="learn"),
+    path("learn/hyperparameters/", learn.hyperparameters, name="learn_hyperparameters"),
     path("jobs/new/", views.job_new, name="job_new"),
     path("jobs/<uuid:job_id>/", views.job, name="job"),
     path("jobs/<uuid:job_id>/stop/", views.job_stop, name="job_stop"),
