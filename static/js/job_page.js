@@ -7,6 +7,7 @@ import { jobHeader, showElapsed } from "./job_header.js";
 import { showProgress } from "./job_progress.js";
 import { connectLive } from "./live.js";
 import { showConnection } from "./live_badge.js";
+import { showConfirmation, showSearch } from "./search_card.js";
 import { showRunning } from "./running_trials.js";
 import { createStore, isFinished, reduce } from "./store.js";
 import { trialsTable } from "./trials_table.js";
@@ -37,6 +38,8 @@ const widgets = [
   widget("curves-card-body", learningCurves),
   widget("best", () => showBest),
   widget("best-health", () => showBestHealth),
+  widget("confirmation-card", () => showConfirmation),
+  widget("search-card", () => showSearch),
   ...timed,
 ];
 

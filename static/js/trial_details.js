@@ -1,10 +1,12 @@
 // @ts-check
 /** Everything about one trial, opened under its row. */
 import { el } from "./dom.js";
-import { setting, title } from "./format.js";
+import { score, setting, title } from "./format.js";
 import { healthList } from "./health_list.js";
 
 /** @import { Trial } from "./types.js" */
+
+const LEARN = "/learn/hyperparameters/";
 
 /**
  * @param {Trial} trial
@@ -15,6 +17,8 @@ export function trialDetails(trial) {
     trial.reason ? section("Why it ended", el("p", {}, trial.reason)) : null,
     section("Hyperparameters", hyperparameters(trial)),
     section("Health", healthList(trial, { withAdvice: true })),
+    objectiveValues(trial),
+    notes("Limits it does not keep", trial.violations),
     notes("Made smaller to stay affordable", trial.repairs),
     notes("Fell back to the default", trial.fallbacks),
     trial.traceback
@@ -43,13 +47,27 @@ function hyperparameters(trial) {
   return el(
     "dl",
     { class: "facts" },
-    ...entries.flatMap(([name, value]) => [el("dt", {}, title(name)), el("dd", {}, setting(value))]),
+    ...entries.flatMap(([name, value]) => [
+      el("dt", {}, el("a", { href: `${LEARN}#${name}` }, title(name))),
+      el("dd", {}, setting(value)),
+    ]),
   );
 }
 
 /**
+ * @param {Trial} trial
+ * @returns {HTMLElement | null}
+ */
+function objectiveValues(trial) {
+  const values = Object.entries(trial.objective_values ?? {});
+  if (values.length === 0) return null;
+  const rows = values.flatMap(([name, value]) => [el("dt", {}, title(name)), el("dd", {}, score(value))]);
+  return section("Objectives", el("dl", { class: "facts" }, ...rows));
+}
+
+/**
  * @param {string} heading
- * @param {Record<string, string>} sentences by hyperparameter
+ * @param {Record<string, string> | undefined} sentences by hyperparameter
  * @returns {HTMLElement | null}
  */
 function notes(heading, sentences) {

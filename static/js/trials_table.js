@@ -2,14 +2,16 @@
 /** The trials table: rows appear and change in place, so focus, sorting and open details survive news. */
 import { arrange, byId, el, stateChip } from "./dom.js";
 import { trialsOf } from "./store.js";
-import { trialDetails } from "./trial_details.js";
 import { COLUMNS, sortTrials } from "./trial_columns.js";
+import { trialDetails } from "./trial_details.js";
+import { filterTrials, trialMarks } from "./trial_marks.js";
 import { noTrials } from "./words.js";
 
 /**
  * @import { Trial } from "./types.js"
  * @import { Store } from "./store.js"
  * @import { Column, Direction } from "./trial_columns.js"
+ * @import { Mark } from "./trial_marks.js"
  *
  * @typedef {object} Row
  * @property {HTMLElement} row
@@ -33,11 +35,13 @@ export function trialsTable() {
   const head = byId("trials-head");
   const body = byId("trials-body");
   const more = byId("trials-more");
+  const onlyFront = /** @type {HTMLInputElement} */ (byId("only-front"));
   head.replaceChildren(...COLUMNS.map((column) => heading(column, sortBy)));
   more.addEventListener("click", () => {
     most += ROWS_AT_ONCE;
     draw(shown);
   });
+  onlyFront.addEventListener("change", () => draw(shown));
 
   /** @param {Column} column */
   function sortBy(column) {
@@ -51,7 +55,10 @@ export function trialsTable() {
   function draw(store) {
     shown = store;
     const now = Date.now();
-    const trials = trialsOf(store);
+    const front = store.job.pareto_front ?? [];
+    byId("front-filter").hidden = front.length === 0;
+    byId("front-count").textContent = `Only the Pareto front (${front.length})`;
+    const trials = filterTrials(trialsOf(store), store.job, onlyFront.checked && front.length > 0);
     const wanted = sortTrials(trials, sorting.key, sorting.direction, now).slice(0, most);
     showSorting(head, sorting);
     arrange(
@@ -140,9 +147,8 @@ function details(id) {
  * @returns {HTMLElement[]}
  */
 function elements(row, trial, store, now) {
-  const isBest = store.job.best_trial_number === trial.number;
-  row.row.classList.toggle("is-best", isBest);
-  setMarks(row.cells[0], trial, isBest);
+  row.row.classList.toggle("is-best", store.job.best_trial_number === trial.number);
+  setMarks(row.cells[0], trial, trialMarks(trial, store.job));
   if (row.shown !== trial || trial.state === "running") {
     COLUMNS.forEach((column, index) => index > 0 && fill(row.cells[index], column, trial, now));
   }
@@ -154,17 +160,15 @@ function elements(row, trial, store, now) {
 /**
  * @param {HTMLElement} cell
  * @param {Trial} trial
- * @param {boolean} isBest
+ * @param {Mark[]} marks
  */
-function setMarks(cell, trial, isBest) {
-  const marks = [
-    isBest ? el("span", { class: "mark mark-best" }, "best") : null,
-    trial.is_baseline ? el("span", { class: "mark" }, "default") : null,
-  ];
+function setMarks(cell, trial, marks) {
   cell.children[0].replaceChildren(
     el("span", { class: "visually-hidden" }, "Trial "),
     String(trial.number),
-    ...marks.filter((mark) => mark !== null),
+    ...marks.map(({ text, hint, isBest }) =>
+      el("span", { class: isBest ? "mark mark-best" : "mark", title: hint }, text),
+    ),
   );
 }
 

@@ -29,11 +29,32 @@
  * @property {number | null} test_accuracy of the trial chosen on validation
  * @property {number | null} baseline_total_score
  * @property {number | null} improvement best minus baseline total score
+ * @property {number[]} [pareto_front] numbers of the trials on it; none with one objective
+ * @property {number} [repaired] draws made smaller to keep the limits
+ * @property {number} [fallen_back] draws in which a suggestion failed
+ * @property {PruningReport | null} [pruning]
+ * @property {Confirmation[]} [confirmation] best first
  * @property {string | null} started_at
  * @property {string | null} finished_at
  * @property {string} created_at
  * @property {string} url
  * @property {string} websocket_url
+ *
+ * @typedef {object} PruningReport
+ * @property {number} pruned ended by the pruner
+ * @property {number} audited given up by it and let run to the end
+ * @property {number} wrong of the audited: those that then were the best so far
+ * @property {number | null} wrong_share null: too few to say
+ * @property {number} epochs_saved
+ * @property {number} seconds_saved
+ *
+ * @typedef {object} Confirmation
+ * @property {number} number of the trial
+ * @property {number} score of its first run
+ * @property {number[]} scores on other seeds
+ * @property {number | null} mean of those
+ * @property {number | null} low of the 95 % interval of the mean
+ * @property {number | null} high
  *
  * @typedef {object} EpochReport
  * @property {number} number of its trial
@@ -62,6 +83,9 @@
  * @property {Record<string, unknown>} params
  * @property {Record<string, string>} repairs
  * @property {Record<string, string>} fallbacks
+ * @property {Record<string, number | null>} [objective_values] by objective, where there are several
+ * @property {Record<string, string>} [violations] limits that the model does not keep
+ * @property {number | null} [confirms] the trial that this one trains again on another seed
  * @property {boolean} is_baseline
  * @property {number | null} objective
  * @property {number | null} overall_health
