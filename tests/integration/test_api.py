@@ -336,6 +336,8 @@ def test_data_sets_say_whether_they_can_be_used(api: APIClient, settings: Any, t
     assert (found["digits"]["available"], found["digits"]["problem"]) == (True, "")
     assert not found["mnist"]["available"]
     assert "mnist.npz" in found["mnist"]["problem"]
+    assert [name for name, info in found.items() if info["available"]] == ["digits", "toy_reviews"]
+    assert (found["imdb"]["modality"], found["imdb"]["shape"], found["imdb"]["size"]) == ("text", None, "")
 
 
 @pytest.mark.django_db
