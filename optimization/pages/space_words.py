@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from optimization.engine.datasets import Modality
-from optimization.engine.hyperparameters import SPACE, Hyperparameter
+from optimization.engine.hyperparameters import Hyperparameter
+from optimization.engine.narrowing import BY_NAME
 from optimization.engine.ranges import Choices
-
-BY_NAME = {parameter.name: parameter for parameter in SPACE}
 
 MODALITY_TEXT = {Modality.IMAGE: "image data sets", Modality.TEXT: "text data sets"}
 
