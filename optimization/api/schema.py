@@ -21,6 +21,8 @@ def _field(field: dataclasses.Field[Any]) -> serializers.Field:
     if isinstance(rule, rules.Maybe):
         rule = rule.inner
         options["allow_null"] = True
+    if isinstance(rule, rules.Several):
+        options["allow_null"] = True
     has_default = field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING
     options["required"] = not has_default
     if field.default is not dataclasses.MISSING:
@@ -36,6 +38,9 @@ def _field(field: dataclasses.Field[Any]) -> serializers.Field:
             return serializers.BooleanField(**options)
         case rules.Choice():
             return serializers.ChoiceField(choices=[(o.value, o.value) for o in rule.options], **options)
+        case rules.Several():
+            one = serializers.ChoiceField(choices=[(o.value, o.value) for o in rule.options])
+            return serializers.ListField(child=one, min_length=rule.fewest, max_length=rule.most, **options)
         case rules.Proportions():
             return serializers.DictField(child=serializers.FloatField(), **options)
         case Narrowing():

@@ -33,6 +33,9 @@ class OptimizationConfig(OptimizationRequest):
     holdout_split: float = ruled(
         0.1, Real(0, 0.4), "Share of the training examples that no search opens; kept for comparing methods."
     )
+    audited_share: float = ruled(
+        0.05, Real(0, 1), "Share of the trials that the pruner gives up which run on, to learn how often it is wrong."
+    )
     stop_grace_s: float = ruled(5.0, Real(0, 600), "Seconds a trial has to end by itself when it is stopped.")
     min_free_mb: int = ruled(500, Whole(0, 10**9), "Free room on the disk, in MB, without which no trial starts.")
     max_trial_mb: int = ruled(1000, Whole(1, 10**9), "Largest folder of one trial, in MB; a larger one fails.")

@@ -13,28 +13,29 @@ from . import datasets
 from .artifacts import ArtifactStore, FolderStore
 from .callbacks import OptimizationCallback, ProgressBar
 from .config import OptimizationConfig
+from .confirming import confirming_trial, is_confirmed, still_to_confirm
 from .errors import ConfigError
 from .executors.base import Executor
 from .executors.local import LocalExecutor
+from .failures import repeated_failure
 from .interruption import interruption
 from .journal import JournalRecorder
-from .recorder import Recorder, TrialRecord
+from .judging import judged
+from .recorder import DRAWN_PARAMETERS, Recorder, TrialRecord
 from .results import (
     OptimizationResult,
-    best_of,
+    leaders,
     make_run_name,
     optimization_result,
     outcome_of,
     publish_final_model,
 )
 from .resuming import check_resumable
-from .scoring import is_relative, objective_value, overall_health, total_score
+from .scoring import is_relative
 from .search_space import HyperparameterSelector, Suggestion
-from .study import PRUNED_AT, Study, derive_seed
+from .seeds import derive_seed
+from .study import Study
 from .trial import WIRE_VERSION, EpochReport, JobState, TrialLost, TrialResult, TrialSpec, TrialState, Verdict
-
-FAILURES_THAT_STOP = 3
-"""So many failed trials in a row with the same reason stop the job: the next would fail too."""
 
 POLL_S = 1.0
 
@@ -83,7 +84,7 @@ class ModelOptimizer:
         self._dataset_size = ""
         self.state = JobState.RUNNING
         self.reason = ""
-        self.outcome = outcome_of(self.trials)
+        self.outcome = outcome_of(config, self.trials)
 
     @property
     def trials(self) -> list[TrialRecord]:
@@ -191,33 +192,56 @@ class ModelOptimizer:
         return not self.is_paused and self._wants_more()
 
     def _wants_more(self) -> bool:
-        return self._stopping is None and len(self._unfinished()) + self._counted() < self.config.trials
+        return self._stopping is None and (self._searches() or self._next_to_confirm() is not None)
+
+    def _searches(self) -> bool:
+        """Whether trials of the search itself are still to be asked for."""
+        open_ones = sum(record.confirms is None for record in self._unfinished())
+        return open_ones + self._counted() < self.config.trials
 
     def _first_open_number(self) -> int:
         return next((record.number for record in self._unfinished()), len(self._records))
 
     def _counted(self) -> int:
-        return sum(record.state.counts for record in self.trials)
+        return sum(record.counts for record in self.trials)
+
+    def _leaders(self) -> list[TrialRecord]:
+        """The trials to confirm, once the search has ended."""
+        is_over = self._counted() >= self.config.trials and all(r.confirms is not None for r in self._unfinished())
+        return leaders(self.config, self.trials) if is_over else []
+
+    def _next_to_confirm(self) -> TrialRecord | None:
+        return still_to_confirm(self.config, self._leaders(), self.trials)
 
     def _ask_what_there_is_room_for(self) -> None:
         while self._may_ask() and self._executor.free_slots() > 0 and not self._waits_for_baseline():
-            trial = self._study.ask()
-            suggestion = self._selector.suggest_hyperparameters(trial)
-            record = TrialRecord(
-                spec=self._spec(trial.number, suggestion),
-                repairs=suggestion.repairs,
-                fallbacks=suggestion.fallbacks,
-                **self._study.remembered(trial.number),
-            )
+            leader = None if self._searches() else self._next_to_confirm()
+            record = self._ask() if leader is None else self._confirm(leader)
             self._recorder.trial_asked(record)
             self._recorder.save_study_attrs(self._study.attrs)
             self._records[record.number] = record
             self._notify("on_trial_start", record)
             self._submit(record)
 
+    def _ask(self) -> TrialRecord:
+        trial = self._study.ask()
+        suggestion = self._selector.suggest_hyperparameters(trial)
+        trial.set_user_attr(DRAWN_PARAMETERS, suggestion.parameters)
+        return TrialRecord(
+            spec=self._spec(trial.number, suggestion),
+            repairs=suggestion.repairs,
+            fallbacks=suggestion.fallbacks,
+            **self._study.remembered(trial.number),
+        )
+
+    def _confirm(self, leader: TrialRecord) -> TrialRecord:
+        self._study.pass_over()
+        return confirming_trial(self.config, leader, len(self._records))
+
     def _waits_for_baseline(self) -> bool:
         """Objectives relative to trial 0 cannot score a trial before it."""
-        return is_relative(self.config.optimize_for) and any(r.number == 0 for r in self._unfinished())
+        objectives = [self.config.optimize_for, *(self.config.objectives or ())]
+        return any(map(is_relative, objectives)) and any(r.number == 0 for r in self._unfinished())
 
     def _submit(self, record: TrialRecord) -> None:
         """To be trained, unless no repair could bring it within the limits: then it has failed already."""
@@ -273,29 +297,15 @@ class ModelOptimizer:
         self._prune_if_behind(self._records[record.number], report.epoch)
 
     def _prune_if_behind(self, record: TrialRecord, epoch: int) -> None:
+        if record.confirms is not None:
+            return  # it is to be compared with whole trials
         if self._study.falls_behind(record.number, epoch, record.intermediate[epoch]):
             self._executor.verdict(record.number, Verdict.PRUNE)
 
     def _take_result(self, record: TrialRecord, result: TrialResult) -> None:
-        record = dataclasses.replace(
-            record, state=result.state, reason=result.reason, result=result, **self._study.remembered(record.number)
-        )
-        if PRUNED_AT in record.user_attrs and result.state in (TrialState.PRUNED, TrialState.COMPLETED):
-            record = _given_up(record)  # even if its last epochs were faster than the verdict
-        if record.state is TrialState.COMPLETED:
-            record = self._score(record, result)
-        self._close_trial(record)
-
-    def _score(self, record: TrialRecord, result: TrialResult) -> TrialRecord:
-        values = {name: measurement.value for name, measurement in result.health.items()}
-        health = overall_health(values, self.config.health_component_proportions)
-        objective = objective_value(self.config.optimize_for, result, self._baseline(), health)
-        return dataclasses.replace(
-            record,
-            objective=objective,
-            overall_health=health,
-            total_score=total_score(self.config, result, objective, health),
-        )
+        if record.confirms is None:
+            record = dataclasses.replace(record, **self._study.remembered(record.number))
+        self._close_trial(judged(self.config, record, result, self._baseline()))
 
     def _baseline(self) -> TrialResult | None:
         """Trial 0's result, or the first completed trial's where the default model itself failed."""
@@ -312,7 +322,8 @@ class ModelOptimizer:
             self._records[record.number] = dataclasses.replace(
                 record, spec=spec, state=TrialState.QUEUED, intermediate={}
             )
-            self._study = Study(self.config, self.trials, self._study.attrs)  # forgets the lost attempt's epochs
+            if record.confirms is None:
+                self._study.forget_attempt(record.number)
             self._executor.submit(spec)
 
     def _give_up(self, record: TrialRecord, reason: str) -> None:
@@ -322,20 +333,17 @@ class ModelOptimizer:
     def _close_trial(self, record: TrialRecord) -> None:
         self._recorder.trial_finished(record)
         self._records[record.number] = record
-        self._study.tell(record)
+        if record.confirms is None:
+            self._study.tell(record)
         if record.state is TrialState.COMPLETED:
-            self.outcome = outcome_of(self.trials)
+            self.outcome = outcome_of(self.config, self.trials)
             self._recorder.job_state(self._running_state(), reason=self._stopping or "", outcome=self.outcome)
         self._notify("on_trial_end", record)
         self._check_failures()
 
     def _check_failures(self) -> None:
         """Stop when the same thing fails again and again."""
-        finished = [record for record in self.trials if record.state.is_finished]
-        last = [record for record in finished if record.number >= self._resumed_at_trial][-FAILURES_THAT_STOP:]
-        causes = {(record.state, record.reason) for record in last}
-        if len(last) == FAILURES_THAT_STOP and len(causes) == 1 and last[0].state is TrialState.FAILED:
-            reason = f"{FAILURES_THAT_STOP} trials in a row failed: {last[0].reason}"
+        if reason := repeated_failure([r for r in self.trials if r.number >= self._resumed_at_trial]):
             self.request_stop(now=True, reason=reason, state=JobState.FAILED)
 
     def _running_state(self) -> JobState:
@@ -347,20 +355,26 @@ class ModelOptimizer:
             self.request_stop(now=True, reason=f"the time limit of {hours:g} h is reached")
 
     def _finish(self) -> None:
-        best = best_of(self.trials)
+        outcome = outcome_of(self.config, self.trials)
+        best = None if outcome.best_trial_number is None else self._records[outcome.best_trial_number]
         path = None
         if best is not None and best.result is not None and best.result.model_file is not None:
             path = publish_final_model(self._store, self.run_name, self.config.dataset_name, best)
-        self.outcome = outcome_of(self.trials, path)
+        self.outcome = dataclasses.replace(outcome, best_model_path=path)
         self.state, self.reason = self._end(best)
         self._recorder.job_state(self.state, reason=self.reason, outcome=self.outcome)
 
     def _end(self, best: TrialRecord | None) -> tuple[JobState, str]:
-        if self._stopping is not None and self._counted() < self.config.trials:
+        if self._stopping is not None and not self._has_run_all():
             return self._stopped_state, self._stopping
         if best is None:
-            return JobState.FAILED, f"no trial completed; the last one: {self.trials[-1].reason}"
+            return JobState.FAILED, _why_no_best(self.trials)
         return JobState.COMPLETED, ""
+
+    def _has_run_all(self) -> bool:
+        is_searched = self._counted() >= self.config.trials
+        is_asked = self.config.confirm_top_k > 0 and bool(self._leaders())
+        return is_searched and (not is_asked or is_confirmed(self.config, self._leaders(), self.trials))
 
     def _write_manifest(self) -> None:
         manifest = {
@@ -379,9 +393,9 @@ class ModelOptimizer:
             getattr(callback, name)(*arguments)
 
 
-def _given_up(record: TrialRecord) -> TrialRecord:
-    epoch = record.user_attrs[PRUNED_AT]
-    reason = (
-        f"validation accuracy {record.intermediate[epoch]:.3f} after epoch {epoch} was below the earlier trials' median"
-    )
-    return dataclasses.replace(record, state=TrialState.PRUNED, reason=reason)
+def _why_no_best(records: Sequence[TrialRecord]) -> str:
+    """Why a job without a best trial has none; there is at least one record."""
+    broken = [record for record in records if record.violations]
+    if broken:
+        return f"no trial kept the job's limits; the last one: {broken[-1].reason}"
+    return f"no trial completed; the last one: {records[-1].reason}"

@@ -6,6 +6,18 @@ from typing import Any, Protocol
 
 from .trial import EpochReport, JobState, Message, TrialResult, TrialSpec, TrialState
 
+PRUNED_AT = "pruned_at_epoch"
+"""User attribute of a trial: the epoch after which the pruner gave it up."""
+
+DRAWN_PARAMETERS = "drawn_parameters"
+"""User attribute of a trial: the weights of its draw before any repair."""
+
+WOULD_BE_PRUNED_AT = "would_be_pruned_at_epoch"
+"""User attribute of an audited trial: the pruner gave it up after this epoch, and it was let run on."""
+
+BEST_THEN = "best_score_when_given_up"
+"""User attribute of an audited trial: the highest total score of the job at that moment; none before the first."""
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TrialRecord(Message):
@@ -14,7 +26,9 @@ class TrialRecord(Message):
     params, user_attrs, system_attrs: as Optuna holds them, JSON values; distributions: name -> Optuna's
     JSON text. intermediate: epoch -> validation accuracy. repairs: what was changed to keep a draw
     affordable, fallbacks: which parameters fell back to the default, name -> sentence.
-    objective, health_score, total_score: set when completed; is_final: the loop has told the study.
+    objective, overall_health, total_score: set when completed, and objective_values, by name, in a search
+    for several objectives. violations: limits that the model does not keep, name -> sentence; such a trial
+    is never the best. confirms: the number of the trial that this one trains again on another seed.
     """
 
     spec: TrialSpec
@@ -29,12 +43,33 @@ class TrialRecord(Message):
     objective: float | None = None
     overall_health: float | None = None
     total_score: float | None = None
+    objective_values: Mapping[str, float | None] = dataclasses.field(default_factory=dict)
+    violations: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    confirms: int | None = None
     reason: str = ""
     result: TrialResult | None = None
 
     @property
     def number(self) -> int:
         return self.spec.number
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts towards the number of trials asked for."""
+        return self.state.counts and self.confirms is None
+
+    @property
+    def may_be_best(self) -> bool:
+        return self.state is TrialState.COMPLETED and self.confirms is None and not self.violations
+
+    @property
+    def pruned_at(self) -> int | None:
+        return self.user_attrs.get(PRUNED_AT)
+
+    @property
+    def would_be_pruned_at(self) -> int | None:
+        """The epoch after which an audited trial would have been pruned."""
+        return self.user_attrs.get(WOULD_BE_PRUNED_AT)
 
     def to_dict(self) -> dict[str, Any]:
         return super().to_dict() | {
@@ -57,8 +92,46 @@ class TrialRecord(Message):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class PruningReport:
+    """What pruning did in a job; auditing.py defines each.
+
+    pruned: trials ended by the pruner; audited: trials it gave up that were let run to their end; wrong:
+    those of them that then were the best so far; wrong_share: None where too few were audited to say.
+    """
+
+    pruned: int
+    audited: int
+    wrong: int
+    wrong_share: float | None
+    epochs_saved: int
+    seconds_saved: float
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Confirmation:
+    """One of the best trials, trained again on other seeds.
+
+    score: of the trial itself, which was chosen for being high. scores: of the runs on other seeds, in
+    order; mean and its 95 % interval [low, high] are over these alone. None where there are too few.
+    """
+
+    number: int
+    score: float
+    scores: tuple[float, ...]
+    mean: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class JobOutcome(Message):
-    """What is known of a job when it ends (or so far). improvement: best minus baseline total score."""
+    """What is known of a job when it ends (or so far). improvement: best minus baseline total score.
+
+    pareto_front: numbers of the trials that no other beats in every objective; empty with one objective.
+    repaired, fallen_back, rejected: trials whose draw was changed to keep the limits, took a default where a
+    suggestion failed, or could not be trained within the limits. confirmation: the best trials by their mean
+    on other seeds, where that was asked for.
+    """
 
     best_trial_number: int | None = None
     best_total_score: float | None = None
@@ -66,6 +139,12 @@ class JobOutcome(Message):
     baseline_total_score: float | None = None
     improvement: float | None = None
     best_model_path: str | None = None
+    pareto_front: tuple[int, ...] = ()
+    repaired: int = 0
+    fallen_back: int = 0
+    rejected: int = 0
+    pruning: PruningReport | None = None
+    confirmation: tuple[Confirmation, ...] = ()
 
 
 class Recorder(Protocol):

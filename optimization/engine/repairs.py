@@ -10,6 +10,9 @@ from .hyperparameters import Hyperparameter
 from .model_config import ModelConfig
 from .ranges import in_words
 
+REJECTED = "rejected"
+"""How the reason of a trial begins whose draw no repair could bring within the limits."""
+
 FOR_LESS_WORK = (
     "filters_per_conv_layer",
     "kernel_size",
@@ -66,10 +69,11 @@ class Limits:
         """Why a model must not be trained, "" if it may."""
         cost = self.cost(model)
         if cost.flops > self.max_flops:
-            return f"rejected: more work than max_flops ({self.max_flops:,}), and the search space has no cheaper form"
+            limit = f"max_flops ({self.max_flops:,})"
+            return f"{REJECTED}: more work than {limit}, and the search space has no cheaper form"
         if cost.parameters > self.max_parameters:
             limit = f"max_parameters ({self.max_parameters:,})"
-            return f"rejected: larger than {limit}, and the search space has no smaller form"
+            return f"{REJECTED}: larger than {limit}, and the search space has no smaller form"
         return ""
 
     def repair(self, drawn: ModelConfig, searched: Mapping[str, Hyperparameter]) -> Repaired:

@@ -2,13 +2,14 @@
 
 import dataclasses
 import difflib
-from collections.abc import Mapping
+import importlib.util
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Self
 
 from .errors import ConfigError, DatasetUnavailable
 from .narrowing import Narrowing, misfits
-from .rules import Choice, Flag, Maybe, Proportions, Real, Text, Whole, check_fields, required, ruled
+from .rules import Choice, Flag, Maybe, Proportions, Real, Several, Text, Whole, check_fields, required, ruled
 
 
 class Mode(StrEnum):
@@ -64,16 +65,34 @@ class HealthMetric(StrEnum):
 
 
 class Sampler(StrEnum):
-    """How the next trial's hyperparameters are chosen."""
+    """How the next trial's hyperparameters are chosen; samplers.py says how each is set up."""
 
     TPE = "tpe"
+    GP = "gp"
+    CMAES = "cmaes"
+    QMC = "qmc"
     RANDOM = "random"
+    GRID = "grid"
+    NSGA2 = "nsga2"
+
+    @property
+    def problem_here(self) -> str:
+        """Why this sampler cannot be used on this machine, or ""."""
+        if self is Sampler.GP and importlib.util.find_spec("torch") is None:
+            return "gp needs PyTorch, which is not installed here: install the extra gp, or use another sampler"
+        return ""
+
+    @property
+    def takes_one_objective_only(self) -> bool:
+        return self is Sampler.CMAES
 
 
 class Pruner(StrEnum):
     """How a trial that falls behind is ended early, on validation accuracy by epoch."""
 
     MEDIAN = "median"
+    ASHA = "asha"
+    HYPERBAND = "hyperband"
     NONE = "none"
 
 
@@ -120,6 +139,11 @@ class OptimizationRequest:
     max_parameters: int = ruled(
         4_000_000, Whole(1000, 1_000_000_000), "Largest model, in weights; larger draws are made smaller."
     )
+    max_latency_ms: float | None = ruled(
+        None,
+        Maybe(Real(0, 60_000, above=True)),
+        "Longest time for one prediction, in milliseconds (p95, alone); a slower model is never the best.",
+    )
     search_space: Mapping[str, Mapping[str, Any]] = ruled(
         {}, Narrowing(), "Changes to what is searched: narrow, fix or exclude hyperparameters, or open batch_size."
     )
@@ -143,6 +167,15 @@ class OptimizationRequest:
     )
     sampler: Sampler = ruled(Sampler.TPE, Choice(Sampler), "How the next hyperparameters are chosen.")
     pruner: Pruner = ruled(Pruner.MEDIAN, Choice(Pruner), "How a trial that falls behind is ended early.")
+    objectives: tuple[Objective, ...] | None = ruled(
+        None,
+        Several(Objective, 2, 3),
+        "Search for the best compromises between several objectives: a Pareto front; off if left out.",
+    )
+    confirm_top_k: int = ruled(
+        0, Whole(0, 20), "Best trials that are trained again on other seeds before one is called best; 0 for none."
+    )
+    confirm_seeds: int = ruled(3, Whole(2, 20), "Seeds on which each of them is trained again, where it is on.")
 
     def __post_init__(self) -> None:
         problems = check_fields(self) or self.contradictions()
@@ -151,20 +184,17 @@ class OptimizationRequest:
 
     def contradictions(self) -> dict[str, str]:
         """Problems between fields that are each fine alone, by field name."""
-        from .datasets import DATASETS
+        from .datasets import name_problem
 
         problems = {}
-        if self.dataset_name not in DATASETS:
-            problems["dataset_name"] = f"must be one of {', '.join(DATASETS)}; got {self.dataset_name!r}"
-        measured = [o for o in Objective if o.is_measured and (self.mode is Mode.HEALTH or not o.needs_health_mode)]
-        if self.optimize_for.needs_health_mode and self.mode is Mode.SIMPLE:
-            problems["optimize_for"] = (
-                f"{self.optimize_for} needs mode health; in simple mode use one of {', '.join(measured)}"
-            )
-        elif not self.optimize_for.is_measured:
-            problems["optimize_for"] = (
-                f"{self.optimize_for} is not measured by this version; use one of {', '.join(measured)}"
-            )
+        if problem := name_problem(self.dataset_name):
+            problems["dataset_name"] = problem
+        if problem := self._objective_problem([self.optimize_for]):
+            problems["optimize_for"] = problem
+        if problem := self._objective_problem(self.objectives or ()):
+            problems["objectives"] = problem
+        if problem := self._sampler_problem():
+            problems["sampler"] = problem
         if problem := self._search_space_problem():
             problems["search_space"] = problem
         if self.min_epochs_per_trial > self.max_epochs_per_trial:
@@ -174,6 +204,23 @@ class OptimizationRequest:
         if self.use_runpod_service:
             problems["use_runpod_service"] = "must be false: RunPod is not configured here"
         return problems
+
+    def _objective_problem(self, objectives: Sequence[Objective]) -> str:
+        measured = [o for o in Objective if o.is_measured and (self.mode is Mode.HEALTH or not o.needs_health_mode)]
+        for objective in objectives:
+            if objective.needs_health_mode and self.mode is Mode.SIMPLE:
+                return f"{objective} needs mode health; in simple mode use {', '.join(measured)}"
+            if not objective.is_measured:
+                return f"{objective} is not measured by this version; use {', '.join(measured)}"
+        return ""
+
+    def _sampler_problem(self) -> str:
+        if self.objectives and self.sampler.takes_one_objective_only:
+            suitable = [sampler.value for sampler in Sampler if not sampler.takes_one_objective_only]
+            return (
+                f"{self.sampler} follows one objective only, and objectives names several; use {', '.join(suitable)}"
+            )
+        return self.sampler.problem_here
 
     def _search_space_problem(self) -> str:
         from .datasets import find_dataset
@@ -209,5 +256,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, Mapping):
-        return {str(key): item for key, item in value.items()}
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
     return value

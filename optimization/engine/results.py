@@ -8,8 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from .artifacts import ArtifactStore
-from .errors import OptimizationError
-from .recorder import JobOutcome, TrialRecord
+from .auditing import pruning_report
+from .config import OptimizationConfig
+from .confirming import confirmations, is_confirmed
+from .errors import ConfigError, OptimizationError
+from .recorder import Confirmation, JobOutcome, PruningReport, TrialRecord
+from .repairs import REJECTED
 from .trial import TrialState
 
 
@@ -37,25 +41,79 @@ def publish_final_model(store: ArtifactStore, run_name: str, dataset_name: str, 
 
 
 def best_of(records: Sequence[TrialRecord]) -> TrialRecord | None:
-    """The completed trial with the highest total score; the earlier one of equals."""
-    completed = [record for record in records if record.state is TrialState.COMPLETED]
-    return max(completed, key=lambda record: (record.total_score or 0.0, -record.number), default=None)
+    """The trial with the highest total score, on the Pareto front where there is one; the earlier one of equals."""
+    return next(iter(_by_score(records)), None)
 
 
-def outcome_of(records: Sequence[TrialRecord], best_model_path: str | None = None) -> JobOutcome:
-    """The best trial so far and how it stands against trial 0, the default model."""
-    best = best_of(records)
-    baseline = next((r.total_score for r in records if r.number == 0 and r.state is TrialState.COMPLETED), None)
-    if best is None or best.result is None or best.total_score is None:
-        return JobOutcome()
-    return JobOutcome(
-        best_trial_number=best.number,
-        best_total_score=best.total_score,
-        test_accuracy=best.result.test_accuracy,
-        baseline_total_score=baseline,
-        improvement=None if baseline is None else best.total_score - baseline,
-        best_model_path=best_model_path,
+def leaders(config: OptimizationConfig, records: Sequence[TrialRecord]) -> list[TrialRecord]:
+    """The trials that the job's guard against luck trains again, best first; none where it is off."""
+    return _by_score(records)[: config.confirm_top_k]
+
+
+def pareto_front(records: Sequence[TrialRecord]) -> list[TrialRecord]:
+    """The trials that none beats in one objective without losing in another, by number. Empty with one objective.
+
+    What was not measured counts nothing.
+    """
+    known = [record for record in records if record.may_be_best and record.objective_values]
+    values = {record.number: [value or 0.0 for value in record.objective_values.values()] for record in known}
+    return [r for r in known if not any(_dominates(values[other.number], values[r.number]) for other in known)]
+
+
+def _dominates(values: Sequence[float], others: Sequence[float]) -> bool:
+    return list(values) != list(others) and all(a >= b for a, b in zip(values, others, strict=True))
+
+
+def _by_score(records: Sequence[TrialRecord]) -> list[TrialRecord]:
+    candidates = pareto_front(records) or [record for record in records if record.may_be_best]
+    return sorted(candidates, key=lambda record: (-(record.total_score or 0.0), record.number))
+
+
+def outcome_of(config: OptimizationConfig, records: Sequence[TrialRecord]) -> JobOutcome:
+    """The best trial so far, how it stands against trial 0, the default model, and how the search went."""
+    table = confirmations(leaders(config, records), records) if any(r.confirms is not None for r in records) else ()
+    is_settled = is_confirmed(config, leaders(config, records), records) and table[0].mean is not None
+    number = table[0].number if is_settled else None
+    best = next((r for r in records if r.number == number), None) or best_of(records)
+    searched = [record for record in records if record.confirms is None]
+    outcome = JobOutcome(
+        pareto_front=tuple(record.number for record in pareto_front(records)),
+        repaired=sum(bool(record.repairs) for record in searched),
+        fallen_back=sum(bool(record.fallbacks) for record in searched),
+        rejected=sum(record.reason.startswith(REJECTED) for record in searched),
+        pruning=pruning_report(searched),
+        confirmation=table,
     )
+    return outcome if best is None else with_best(outcome, best, records)
+
+
+def with_best(outcome: JobOutcome, best: TrialRecord, records: Sequence[TrialRecord]) -> JobOutcome:
+    """The outcome with this trial as the best, and its distance from the default model."""
+    baseline = next((r.total_score for r in records if r.number == 0 and r.state is TrialState.COMPLETED), None)
+    score = best.total_score or 0.0
+    return dataclasses.replace(
+        outcome,
+        best_trial_number=best.number,
+        best_total_score=score,
+        test_accuracy=best.result.test_accuracy if best.result else None,
+        baseline_total_score=baseline,
+        improvement=None if baseline is None else score - baseline,
+    )
+
+
+def choose_best(outcome: JobOutcome, records: Sequence[TrialRecord], number: int) -> JobOutcome:
+    """The outcome with the trial that the owner chose as the best; its model is still to be published.
+
+    Raises ConfigError for a trial that is not among the job's best: with several objectives one on the
+    Pareto front, else any that completed within the limits.
+    """
+    allowed = pareto_front(records) or [record for record in records if record.may_be_best]
+    chosen = next((record for record in allowed if record.number == number), None)
+    if chosen is None:
+        which = "on the Pareto front" if pareto_front(records) else "that completed within the job's limits"
+        numbers = ", ".join(str(record.number) for record in allowed) or "none"
+        raise ConfigError({"number": f"must be that of a trial {which}: {numbers}; got {number!r}"})
+    return with_best(outcome, chosen, records)
 
 
 def improvement_in_words(best_trial_number: int | None, improvement: float | None) -> str:
@@ -95,6 +153,12 @@ class OptimizationResult:
     health: Mapping[str, Any]
     trials: Sequence[Mapping[str, Any]]
     dataset_size: str = ""
+    pareto_front: Sequence[int] = ()
+    repaired: int = 0
+    fallen_back: int = 0
+    rejected: int = 0
+    pruning: PruningReport | None = None
+    confirmation: Sequence[Confirmation] = ()
 
     def to_dict(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
@@ -104,8 +168,8 @@ def optimization_result(
     records: Sequence[TrialRecord], outcome: JobOutcome, *, results_path: Path, **known: Any
 ) -> OptimizationResult:
     """The records and their outcome as one value; known: the fields that neither of them holds."""
-    best = best_of(records)
-    states = [record.state for record in records]
+    best = next((record for record in records if record.number == outcome.best_trial_number), None)
+    states = [record.state for record in records if record.confirms is None]
     path = outcome.best_model_path
     return OptimizationResult(
         best_total_score=outcome.best_total_score,
@@ -121,6 +185,12 @@ def optimization_result(
         failed=states.count(TrialState.FAILED),
         health=health_values(best) if best else {},
         trials=[trial_summary(record) for record in records],
+        pareto_front=outcome.pareto_front,
+        repaired=outcome.repaired,
+        fallen_back=outcome.fallen_back,
+        rejected=outcome.rejected,
+        pruning=outcome.pruning,
+        confirmation=outcome.confirmation,
         **known,
     )
 
@@ -139,6 +209,10 @@ def trial_summary(record: TrialRecord) -> dict[str, Any]:
         "objective": record.objective,
         "overall_health": record.overall_health,
         "total_score": record.total_score,
+        "objective_values": dict(record.objective_values),
+        "violations": dict(record.violations),
+        "confirms": record.confirms,
+        "would_be_pruned_at": record.would_be_pruned_at,
         "val_accuracy": result.val_accuracy if result else None,
         "test_accuracy": result.test_accuracy if result else None,
         "parameters": result.parameters if result else None,

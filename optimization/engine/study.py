@@ -30,7 +30,7 @@ _FIXED = "fixed_params"
 class Study:
     """An in-memory Optuna study that can be rebuilt from the record at any moment.
 
-    Trials that confirm others are no part of it: what they measure is luck, which no sampler should follow.
+    Trials that confirm others take a number there and tell nothing: what they measure is luck.
     """
 
     def __init__(
@@ -41,15 +41,14 @@ class Study:
         self._space = SearchSpace(config)
         check_sampler(config, self._space)
         self._grid = self._make_grid()
-        searched = [record for record in records if record.confirms is None]
-        self._race = Race(config, searched)
-        self._stopped = {record.number for record in searched if record.state is TrialState.STOPPED}
+        self._race = Race(config, records)
+        self._stopped = {record.number for record in records if record.state is TrialState.STOPPED}
         directions = ["maximize"] * len(config.objectives or [config.optimize_for])
         self._optuna = optuna.create_study(directions=directions, pruner=optuna.pruners.NopPruner())
         self._storage = self._optuna._storage
         for name, value in (attrs or {}).items():
             self._storage.set_study_system_attr(self._optuna._study_id, name, value)
-        self._optuna.add_trials([self._frozen(record) for record in searched])
+        self._optuna.add_trials([self._frozen(record) for record in records])
 
     def ask(self) -> optuna.trial.Trial:
         """The next trial; its number is the next free one. Trial 0 is the defaults."""
@@ -61,6 +60,11 @@ class Study:
         self._optuna.sampler = make_sampler(self._config, number, self._space)
         self._race.enter()
         return self._optuna.ask()
+
+    def pass_over(self) -> None:
+        """The next number is a trial's that confirms another."""
+        self._race.pass_over()
+        self._optuna.add_trial(create_trial(state=OptunaState.FAIL))
 
     def falls_behind(self, number: int, epoch: int, accuracy: float) -> bool:
         """Whether a running trial with this validation accuracy after an epoch (from 1) is to be pruned."""
@@ -122,6 +126,8 @@ class Study:
         return seen(record) if record.state is TrialState.PRUNED and self._config.objectives is None else {}
 
     def _frozen(self, record: TrialRecord) -> optuna.trial.FrozenTrial:
+        if record.confirms is not None:
+            return create_trial(state=OptunaState.FAIL)
         state, shown = STATES[record.state], self._shown(record)
         return create_trial(
             state=state,

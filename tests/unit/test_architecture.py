@@ -10,7 +10,7 @@ ROOMS = ("accounts", "hpoproject", "optimization", "runpod_service", "visualizat
 SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 ENGINE = ROOT / "optimization" / "engine"
 
-OPTUNA_ROOMS = {"search_space.py", "study.py", "optimizer.py"}
+OPTUNA_ROOMS = {"pruning.py", "samplers.py", "search_space.py", "study.py"}
 KERAS_ROOMS = {"evaluation.py", "feeding.py", "model_builder.py", "runner.py", "training.py", "watch.py"}
 HEAVY = ("tensorflow", "keras", "matplotlib", "scipy", "sklearn")
 

@@ -6,7 +6,7 @@ import uuid
 import pytest
 
 from optimization.engine.artifacts import FolderStore
-from optimization.engine.config import RUN_NAME
+from optimization.engine.config import RUN_NAME, OptimizationConfig
 from optimization.engine.errors import OptimizationError
 from optimization.engine.recorder import TrialRecord
 from optimization.engine.results import (
@@ -22,6 +22,7 @@ from optimization.engine.trial import TrialResult, TrialState
 from tests.factories import trial_spec
 
 RUN = "digits_20260101T000000Z_00000000"
+CONFIG = OptimizationConfig(dataset_name="digits")
 
 
 def completed(number: int, score: float, *, test_accuracy: float = 0.5) -> TrialRecord:
@@ -63,14 +64,14 @@ def test_a_trial_without_a_model_cannot_be_published(tmp_path):
 def test_the_best_trial_is_chosen_by_score_never_by_test_accuracy():
     records = [completed(0, 0.8, test_accuracy=0.99), completed(1, 0.9, test_accuracy=0.1), completed(2, 0.9)]
     assert best_of(records) is records[1]
-    outcome = outcome_of(records)
+    outcome = outcome_of(CONFIG, records)
     assert (outcome.test_accuracy, outcome.baseline_total_score) == (0.1, 0.8)
     assert outcome.improvement == pytest.approx(0.1)
 
 
 def test_there_is_no_best_before_the_first_completed_trial():
     assert best_of([TrialRecord(spec=trial_spec(0))]) is None
-    assert outcome_of([]).best_trial_number is None
+    assert outcome_of(CONFIG, []).best_trial_number is None
 
 
 def test_repaired_values_are_shown_as_the_model_was_built():
