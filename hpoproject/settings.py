@@ -31,6 +31,10 @@ TUNEWELL_VAR_DIR = folder("TUNEWELL_VAR_DIR", BASE_DIR / "var")
 TUNEWELL_LOG_DIR = folder("TUNEWELL_LOG_DIR", BASE_DIR / "logs")
 TUNEWELL_RESULTS_DIR = folder("TUNEWELL_RESULTS_DIR", BASE_DIR / "optimization_results")
 TUNEWELL_DATA_DIR = folder("TUNEWELL_DATA_DIR", BASE_DIR) if env.str("TUNEWELL_DATA_DIR", "") else None
+TUNEWELL_UPLOAD_DIR = folder("TUNEWELL_UPLOAD_DIR", TUNEWELL_VAR_DIR / "uploads")
+environ.Env.ENVIRON["TUNEWELL_UPLOAD_DIR"] = str(TUNEWELL_UPLOAD_DIR)  # where the engine and its runners read it
+TUNEWELL_UPLOAD_MB = env.int("TUNEWELL_UPLOAD_MB", 200)
+TUNEWELL_UPLOAD_S = env.float("TUNEWELL_UPLOAD_S", 120.0)
 TUNEWELL_LIMITS = {  # values of the engine's OptimizationConfig, whose defaults hold where nothing is set
     name: env.int(f"TUNEWELL_{name.upper()}")
     for name in ("min_free_mb", "max_trial_mb")

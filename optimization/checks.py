@@ -12,7 +12,7 @@ from django.core import checks
 def folders(**_: Any) -> list[checks.CheckMessage]:
     """The folders that work and results go to."""
     problems: list[checks.CheckMessage] = []
-    for name in ("TUNEWELL_RESULTS_DIR", "TUNEWELL_VAR_DIR", "TUNEWELL_LOG_DIR"):
+    for name in ("TUNEWELL_RESULTS_DIR", "TUNEWELL_VAR_DIR", "TUNEWELL_LOG_DIR", "TUNEWELL_UPLOAD_DIR"):
         path = getattr(settings, name)
         if not _writable(path):
             problems.append(checks.Error(f"{path} cannot be written.", hint=f"Set {name}.", id="tunewell.E001"))

@@ -11,9 +11,12 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, Now
 from django.urls import reverse
 
+from optimization.dataset_models import Dataset
 from optimization.engine.recorder import TrialRecord
 from optimization.engine.request import HealthMetric, OptimizationRequest
 from optimization.engine.trial import EpochReport, JobState, TrialResult, TrialSpec, TrialState, Verdict
+
+__all__ = ["Dataset", "EpochMetrics", "HealthMetrics", "Job", "JobEvent", "Trial", "Worker"]
 
 LEASE = timedelta(seconds=settings.TUNEWELL_LEASE_S)
 """How long the writer of a job or of an attempt may be silent before somebody else takes over."""

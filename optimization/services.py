@@ -20,7 +20,7 @@ from optimization.engine.request import OptimizationRequest
 from optimization.engine.results import make_run_name
 from optimization.engine.trial import JobState, TrialState
 from optimization.events import NothingNew, numbered
-from optimization.models import LEASE, UNFINISHED_JOBS, Job, StopRequest, Trial, from_now, nobody_holds_it
+from optimization.models import LEASE, UNFINISHED_JOBS, Dataset, Job, StopRequest, Trial, from_now, nobody_holds_it
 from optimization.tasks import wake_job
 
 logger = logging.getLogger(__name__)
@@ -49,9 +49,11 @@ def job_start(*, owner: User, request: OptimizationRequest, title: str = "") -> 
     """Write a new job and wake its loop. Raises ConfigError when it could not run here."""
     if len(title) > LONGEST_TITLE:
         raise ConfigError({"title": f"must be text of at most {LONGEST_TITLE} characters; got {len(title)}"})
+    _check_dataset(owner, request.dataset_name)
     datasets.check_available(request.dataset_name, data_dir())
     job_id = uuid.uuid4()
     with transaction.atomic():
+        _check_dataset(owner, request.dataset_name, lock=True)  # once more: it stays while this is written
         job = Job.objects.create(
             pk=job_id,
             owner=owner,
@@ -61,6 +63,15 @@ def job_start(*, owner: User, request: OptimizationRequest, title: str = "") -> 
         )
         wake_job(job.pk)
     return job
+
+
+def _check_dataset(owner: User, name: str, *, lock: bool = False) -> None:
+    """Raises ConfigError for somebody else's data set, as for one that does not exist."""
+    if name in datasets.DATASETS:
+        return
+    own = Dataset.objects.visible_to(owner).filter(name=name)
+    if not (own.select_for_update() if lock else own):
+        raise ConfigError({"dataset_name": datasets.unknown_name(name)})
 
 
 def job_stop(*, job: Job, when: StopRequest = StopRequest.NOW) -> None:

@@ -2,7 +2,7 @@
 
 from .availability import check_available, ensure
 from .family import Family, RawArrays, RawTexts, Sizes, TextShape, TokenLists
-from .finding import find_dataset, name_problem, register
+from .finding import find_dataset, name_problem, register, unknown_name
 from .registry import DATASETS, DatasetInfo, Modality
 from .splits import Splits, load_splits
 from .uploads import UploadRefused, UploadReport, add_upload
@@ -27,4 +27,5 @@ __all__ = [
     "load_splits",
     "name_problem",
     "register",
+    "unknown_name",
 ]

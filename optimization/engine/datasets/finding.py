@@ -33,6 +33,11 @@ def name_problem(name: str) -> str:
     """Why no data set can have this name, or "". Does not look for files: an upload may still be absent."""
     if name in DATASETS or UPLOAD_NAME.fullmatch(name):
         return ""
+    return unknown_name(name)
+
+
+def unknown_name(name: str) -> str:
+    """What to say of a name that no data set has, or none that this person may see."""
     return f"must be one of {', '.join(DATASETS)}; got {name!r}"
 
 
@@ -41,7 +46,7 @@ def find_dataset(name: str, data_dir: str | None = None) -> DatasetInfo:
     if name in DATASETS:
         return DATASETS[name]
     if not UPLOAD_NAME.fullmatch(name):
-        raise DatasetUnavailable(name_problem(name))
+        raise DatasetUnavailable(unknown_name(name))
     from .uploads import find
 
     info = find(name, data_dir)

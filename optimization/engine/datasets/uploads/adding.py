@@ -15,7 +15,7 @@ from PIL import Image
 from ...errors import ConfigError
 from . import limits
 from .content import Content, ImageContent, checksum
-from .report import UploadRefused, UploadReport, printable
+from .report import UploadRefused, UploadReport, printable, too_large
 from .storage import DATA_NAME, INFO_NAME, INFO_VERSION, STAGING_PREFIX, sweep, upload_folder
 
 NAME_DIGITS = 16
@@ -77,10 +77,6 @@ def _source(path: Path, name: str) -> Source:
         raise UploadRefused([too_large(size, limits.MAX_UPLOAD_BYTES)])
     with path.open("rb") as file:
         return Source(name=printable(name), sha256=hashlib.file_digest(file, "sha256").hexdigest(), size_bytes=size)
-
-
-def too_large(size_bytes: int, most_bytes: int) -> str:
-    return f"The file has {size_bytes / 1e6:,.1f} MB; at most {most_bytes / 1e6:g} MB are allowed."
 
 
 def _read(path: Path) -> tuple[Content, UploadReport]:

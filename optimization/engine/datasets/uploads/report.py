@@ -99,3 +99,7 @@ def listed(names: Sequence[str], count: int) -> str:
     shown = ", ".join(names[:EXAMPLES_NAMED])
     more = count - min(len(names), EXAMPLES_NAMED)
     return f"{shown} and {more:,} more" if more > 0 else shown
+
+
+def too_large(size_bytes: int, most_bytes: int) -> str:
+    return f"The file has {size_bytes / 1e6:,.1f} MB; at most {most_bytes / 1e6:g} MB are allowed."

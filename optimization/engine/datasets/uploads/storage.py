@@ -15,6 +15,7 @@ UPLOAD_DIR_VARIABLE = "TUNEWELL_UPLOAD_DIR"
 INFO_NAME = "info.json"
 DATA_NAME = "data.npz"
 INFO_VERSION = 1
+LICENCE = "not stated"
 STAGING_PREFIX = ".partial-"
 STAGING_FORGOTTEN_AFTER_S = 24 * 3600
 
@@ -33,8 +34,8 @@ def upload_folders(folders: Sequence[Path]) -> list[Path]:
 
 def find(name: str, data_dir: str | None = None) -> DatasetInfo | None:
     """What is known of a checked upload; None when it is not here. name: as find_dataset has checked it."""
-    folder = folder_of(name, search_folders(data_dir))
-    return None if folder is None else info_from(read_info(folder))
+    info = kept_info(name, data_dir)
+    return None if info is None else info_from(info)
 
 
 def folder_of(name: str, folders: Sequence[Path]) -> Path | None:
@@ -49,6 +50,12 @@ def read_info(folder: Path) -> dict[str, Any]:
     return info
 
 
+def kept_info(name: str, data_dir: str | None = None) -> dict[str, Any] | None:
+    """read_info of an upload by its name; None when it is not here."""
+    folder = folder_of(name, search_folders(data_dir))
+    return None if folder is None else read_info(folder)
+
+
 def info_from(info: Mapping[str, Any]) -> DatasetInfo:
     return DatasetInfo(
         name=info["name"],
@@ -59,7 +66,7 @@ def info_from(info: Mapping[str, Any]) -> DatasetInfo:
         train_size=info["examples"],
         test_size=0,
         source=f"uploaded: {info['source']['name']}",
-        licence="not stated",
+        licence=LICENCE,
         loader="uploaded",
         needs_download=False,
     )
