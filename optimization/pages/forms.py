@@ -16,13 +16,16 @@ from django.forms import BoundField
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from optimization.engine.datasets import DATASETS
-from optimization.engine.errors import ConfigError
+from optimization.engine.datasets import DATASETS, Modality, find_dataset
+from optimization.engine.errors import ConfigError, DatasetUnavailable
+from optimization.engine.narrowing import BY_NAME, Narrowing
 from optimization.engine.request import Mode, Objective, OptimizationRequest, Pruner, Sampler
-from optimization.engine.rules import Choice, Maybe, Proportions, Real, Rule, Text, Whole
+from optimization.engine.rules import Choice, Maybe, Proportions, Real, Rule, Several, Text, Whole
 from optimization.models import Job
+from optimization.pages.space_fields import SearchSpaceWidget, SpaceSection, for_modality, problems_of, space_section
+from optimization.services import data_dir
 
-NOT_ASKED = frozenset({"executor", "use_runpod_service", "concurrent", "concurrent_workers", "search_space"})
+NOT_ASKED = frozenset({"executor", "use_runpod_service", "concurrent", "concurrent_workers"})
 """Fields that the page does not show; the request's defaults hold for them."""
 
 UNITS = {
@@ -33,6 +36,9 @@ UNITS = {
     "timeout_hours": "hours",
     "minutes_per_trial": "minutes",
     "max_parameters": "weights",
+    "max_latency_ms": "milliseconds",
+    "confirm_top_k": "trials",
+    "confirm_seeds": "seeds",
     "early_stopping_patience": "epochs",
 }
 
@@ -48,15 +54,22 @@ OPTION_TEXT: dict[StrEnum, str] = {
     Objective.OVERALL_HEALTH: "Overall health",
     Objective.TRAINING_STABILITY: "Stable training",
     Sampler.TPE: "TPE: learns from the finished trials",
+    Sampler.GP: "Gaussian process: for few, slow trials",
+    Sampler.CMAES: "CMA-ES: moves a cloud of numbers towards the best",
+    Sampler.QMC: "Quasi-random: spread evenly, learns nothing",
     Sampler.RANDOM: "Random: each trial on its own",
+    Sampler.GRID: "Grid: every combination of a few values",
+    Sampler.NSGA2: "NSGA-II: crosses the best trials of a generation",
     Pruner.MEDIAN: "Median: ends a trial that falls below the others' median",
+    Pruner.ASHA: "Successive halving: the best third goes on at each rung",
+    Pruner.HYPERBAND: "Hyperband: successive halving that starts early for some, late for others",
     Pruner.NONE: "None: every trial trains all its epochs",
 }
 
 ADVANCED = {
-    "Search": ("optimize_for", "sampler", "pruner", "random_seed"),
+    "Search": ("optimize_for", "objectives", "sampler", "pruner", "random_seed", "confirm_top_k", "confirm_seeds"),
     "Training": ("min_epochs_per_trial", "early_stopping_patience", "batch_size", "validation_split"),
-    "Limits": ("timeout_hours", "minutes_per_trial", "max_parameters"),
+    "Limits": ("timeout_hours", "minutes_per_trial", "max_parameters", "max_latency_ms"),
     "Weights of the score": ("accuracy_weight", "health_component_proportions"),
 }
 
@@ -122,6 +135,16 @@ def _(rule: Choice) -> forms.Widget:
 
 
 @widget_for.register
+def _(rule: Several) -> forms.Widget:
+    return forms.CheckboxSelectMultiple({"class": "form-check-input"}, choices=options(rule.options))
+
+
+@widget_for.register
+def _(rule: Narrowing) -> forms.Widget:
+    return SearchSpaceWidget()
+
+
+@widget_for.register
 def _(rule: Proportions) -> forms.Widget:
     return SharesWidget(rule)
 
@@ -184,9 +207,14 @@ class JobForm(forms.Form):
             if field.name not in NOT_ASKED:
                 self.fields[field.name] = form_field(field)
         self.asked: OptimizationRequest | None = None
+        self._space_problems: dict[str, str] = {}
 
     def clean(self) -> dict[str, Any]:
         values = {name: value for name, value in self.cleaned_data.items() if name != "title" and self.was_sent(name)}
+        modality = modality_of(values.get("dataset_name"))
+        if modality and "search_space" in values:
+            values["search_space"] = for_modality(values["search_space"], modality)
+            self._space_problems = problems_of(values["search_space"], modality)
         kept = {name: value for name, value in self.initial.items() if name in NOT_ASKED}  # a clone's, which has more
         try:
             self.asked = OptimizationRequest.from_dict(kept | values)
@@ -201,7 +229,10 @@ class JobForm(forms.Form):
     def add_config_error(self, error: ConfigError) -> None:
         """Each problem at its field; those of fields that are not asked stand above the form."""
         for name, problem in error.errors.items():
-            if name in self.fields:
+            if name == "search_space" and self._space_problems:
+                titles = ", ".join(BY_NAME[row].title for row in self._space_problems)
+                self.add_error(name, f"Please look at: {titles}.")
+            elif name in self.fields:
                 self.add_error(name, f"{self.fields[name].label} {problem}.")
             else:
                 self.add_error(None, f"{label(name)} {problem}.")
@@ -209,12 +240,23 @@ class JobForm(forms.Form):
     def advanced(self) -> dict[str, list[BoundField]]:
         return {heading: [self[name] for name in names] for heading, names in ADVANCED.items()}
 
+    def space(self) -> SpaceSection:
+        return space_section("search_space", self["search_space"].value() or {}, self._space_problems)
+
     def problem_fields(self) -> list[BoundField]:
         return [self[name] for name in self.errors if name in self.fields]
 
     @property
     def advanced_has_errors(self) -> bool:
         return any(name in self.errors for names in ADVANCED.values() for name in names)
+
+
+def modality_of(dataset_name: Any) -> Modality | None:
+    """What kind of data set was chosen; None where there is none of that name."""
+    try:
+        return find_dataset(str(dataset_name), data_dir()).modality
+    except DatasetUnavailable:
+        return None
 
 
 class LogInForm(AuthenticationForm):
