@@ -44,7 +44,8 @@ def in_order(attrs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _drawn(record: TrialRecord, result: TrialResult) -> int:
-    return max(record.user_attrs.get(DRAWN_PARAMETERS, 0), result.parameters or 0)
+    drawn: int = record.user_attrs.get(DRAWN_PARAMETERS, 0)
+    return max(drawn, result.parameters or 0)
 
 
 def _latency_ms(result: TrialResult) -> float | None:

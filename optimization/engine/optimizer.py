@@ -11,9 +11,11 @@ from typing import Any
 
 from . import datasets
 from .artifacts import ArtifactStore, FolderStore
+from .asking import spec_of
 from .callbacks import OptimizationCallback, ProgressBar
 from .config import OptimizationConfig
-from .confirming import confirming_trial, is_confirmed, still_to_confirm
+from .confirming import confirming_trial
+from .ending import counted, has_run_all, next_to_confirm, searches, why_no_best
 from .errors import ConfigError
 from .executors.base import Executor
 from .executors.local import LocalExecutor
@@ -24,7 +26,6 @@ from .judging import judged
 from .recorder import DRAWN_PARAMETERS, Recorder, TrialRecord
 from .results import (
     OptimizationResult,
-    leaders,
     make_run_name,
     optimization_result,
     outcome_of,
@@ -32,10 +33,9 @@ from .results import (
 )
 from .resuming import check_resumable
 from .scoring import is_relative
-from .search_space import HyperparameterSelector, Suggestion
-from .seeds import derive_seed
+from .search_space import HyperparameterSelector
 from .study import Study
-from .trial import WIRE_VERSION, EpochReport, JobState, TrialLost, TrialResult, TrialSpec, TrialState, Verdict
+from .trial import WIRE_VERSION, EpochReport, JobState, TrialLost, TrialResult, TrialState, Verdict
 
 POLL_S = 1.0
 
@@ -95,7 +95,7 @@ class ModelOptimizer:
 
         callbacks: told of what happens, in this order; what one raises ends the run, which can be resumed.
         """
-        bar = ProgressBar(finished=self._counted(), best_score=self.outcome.best_total_score)
+        bar = ProgressBar(finished=counted(self.trials), best_score=self.outcome.best_total_score)
         self._callbacks = [*callbacks, *([bar] if self.config.show_progress else [])]
         self._notify("on_start", self.config, self.run_name)
         try:
@@ -192,30 +192,16 @@ class ModelOptimizer:
         return not self.is_paused and self._wants_more()
 
     def _wants_more(self) -> bool:
-        return self._stopping is None and (self._searches() or self._next_to_confirm() is not None)
-
-    def _searches(self) -> bool:
-        """Whether trials of the search itself are still to be asked for."""
-        open_ones = sum(record.confirms is None for record in self._unfinished())
-        return open_ones + self._counted() < self.config.trials
+        return self._stopping is None and (
+            searches(self.config, self.trials) or next_to_confirm(self.config, self.trials) is not None
+        )
 
     def _first_open_number(self) -> int:
         return next((record.number for record in self._unfinished()), len(self._records))
 
-    def _counted(self) -> int:
-        return sum(record.counts for record in self.trials)
-
-    def _leaders(self) -> list[TrialRecord]:
-        """The trials to confirm, once the search has ended."""
-        is_over = self._counted() >= self.config.trials and all(r.confirms is not None for r in self._unfinished())
-        return leaders(self.config, self.trials) if is_over else []
-
-    def _next_to_confirm(self) -> TrialRecord | None:
-        return still_to_confirm(self.config, self._leaders(), self.trials)
-
     def _ask_what_there_is_room_for(self) -> None:
         while self._may_ask() and self._executor.free_slots() > 0 and not self._waits_for_baseline():
-            leader = None if self._searches() else self._next_to_confirm()
+            leader = None if searches(self.config, self.trials) else next_to_confirm(self.config, self.trials)
             record = self._ask() if leader is None else self._confirm(leader)
             self._recorder.trial_asked(record)
             self._recorder.save_study_attrs(self._study.attrs)
@@ -228,7 +214,7 @@ class ModelOptimizer:
         suggestion = self._selector.suggest_hyperparameters(trial)
         trial.set_user_attr(DRAWN_PARAMETERS, suggestion.parameters)
         return TrialRecord(
-            spec=self._spec(trial.number, suggestion),
+            spec=spec_of(self.config, self.run_name, trial.number, suggestion),
             repairs=suggestion.repairs,
             fallbacks=suggestion.fallbacks,
             **self._study.remembered(trial.number),
@@ -249,30 +235,6 @@ class ModelOptimizer:
             self._close_trial(dataclasses.replace(record, state=TrialState.FAILED, reason=reason))
         else:
             self._executor.submit(record.spec)
-
-    def _spec(self, number: int, suggestion: Suggestion) -> TrialSpec:
-        config = self.config
-        return TrialSpec(
-            run_name=self.run_name,
-            number=number,
-            seed=derive_seed(config.random_seed, number),
-            split_seed=config.random_seed,
-            dataset_name=config.dataset_name,
-            data_dir=config.data_dir,
-            validation_split=config.validation_split,
-            holdout_split=config.holdout_split,
-            batch_size=suggestion.batch_size,
-            min_epochs=config.min_epochs_per_trial,
-            max_epochs=config.max_epochs_per_trial,
-            early_stopping_patience=config.early_stopping_patience,
-            time_limit_s=config.minutes_per_trial * 60 if config.minutes_per_trial else None,
-            health_monitoring_frequency=config.health_monitoring_frequency,
-            min_free_mb=config.min_free_mb,
-            max_trial_mb=config.max_trial_mb,
-            plugins=config.plugins,
-            model_builder=config.model_builder,
-            model=suggestion.model,
-        )
 
     def _take(self, report: EpochReport | TrialResult | TrialLost) -> None:
         record = self._records[report.number]
@@ -365,16 +327,11 @@ class ModelOptimizer:
         self._recorder.job_state(self.state, reason=self.reason, outcome=self.outcome)
 
     def _end(self, best: TrialRecord | None) -> tuple[JobState, str]:
-        if self._stopping is not None and not self._has_run_all():
+        if self._stopping is not None and not has_run_all(self.config, self.trials):
             return self._stopped_state, self._stopping
         if best is None:
-            return JobState.FAILED, _why_no_best(self.trials)
+            return JobState.FAILED, why_no_best(self.trials)
         return JobState.COMPLETED, ""
-
-    def _has_run_all(self) -> bool:
-        is_searched = self._counted() >= self.config.trials
-        is_asked = self.config.confirm_top_k > 0 and bool(self._leaders())
-        return is_searched and (not is_asked or is_confirmed(self.config, self._leaders(), self.trials))
 
     def _write_manifest(self) -> None:
         manifest = {
@@ -391,11 +348,3 @@ class ModelOptimizer:
     def _notify(self, name: str, *arguments: Any) -> None:
         for callback in self._callbacks:
             getattr(callback, name)(*arguments)
-
-
-def _why_no_best(records: Sequence[TrialRecord]) -> str:
-    """Why a job without a best trial has none; there is at least one record."""
-    broken = [record for record in records if record.violations]
-    if broken:
-        return f"no trial kept the job's limits; the last one: {broken[-1].reason}"
-    return f"no trial completed; the last one: {records[-1].reason}"

@@ -7,6 +7,7 @@ from typing import Any
 import optuna
 from optuna.distributions import distribution_to_json, json_to_distribution
 from optuna.exceptions import ExperimentalWarning
+from optuna.study import StudyDirection
 from optuna.trial import TrialState as OptunaState
 from optuna.trial import create_trial
 
@@ -43,7 +44,7 @@ class Study:
         self._grid = self._make_grid()
         self._race = Race(config, records)
         self._stopped = {record.number for record in records if record.state is TrialState.STOPPED}
-        directions = ["maximize"] * len(config.objectives or [config.optimize_for])
+        directions = [StudyDirection.MAXIMIZE] * len(config.objectives or [config.optimize_for])
         self._optuna = optuna.create_study(directions=directions, pruner=optuna.pruners.NopPruner())
         self._storage = self._optuna._storage
         for name, value in (attrs or {}).items():
