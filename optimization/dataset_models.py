@@ -30,6 +30,9 @@ class Dataset(models.Model):
 
     is_own = True
     test_size = 0
+    licence = LICENCE
+    citation = ""
+    needs_download = False
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="datasets")
     name = models.CharField(max_length=100, editable=False)
@@ -65,7 +68,3 @@ class Dataset(models.Model):
     @property
     def source(self) -> str:
         return f"uploaded: {self.source_name}"
-
-    @property
-    def licence(self) -> str:
-        return LICENCE

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 from drf_spectacular.views import SpectacularAPIView
 
-from optimization.api import views
+from optimization.api import dataset_views, views
 
 app_name = "api"
 
@@ -26,7 +26,8 @@ urlpatterns = [
     *either("jobs/<uuid:job_id>/trials/<int:number>", views.OneTrial, "trial"),
     *either("jobs/<uuid:job_id>/best-trial", views.BestTrial, "best_trial"),
     *either("download/<uuid:job_id>", views.Download, "download"),
-    *either("datasets", views.Datasets, "datasets"),
+    *either("datasets", dataset_views.Datasets, "datasets"),
+    *either("datasets/<slug:name>", dataset_views.OneDataset, "dataset"),
     *either("modes", views.Modes, "modes"),
     *either("objectives", views.Objectives, "objectives"),
     *either("default-scoring-weights", views.DefaultScoringWeights, "default_scoring_weights"),

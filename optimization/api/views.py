@@ -1,11 +1,9 @@
 """The API: authorise, call, respond."""
 
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db import DatabaseError
 from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
@@ -25,26 +23,12 @@ from optimization.api.schema import RequestSerializer
 from optimization.api.serializers import JobSerializer, TrialSerializer, job_json, trial_json
 from optimization.artifacts import artifact_store
 from optimization.engine import datasets
-from optimization.engine.errors import ConfigError, DatasetUnavailable
+from optimization.engine.errors import ConfigError
 from optimization.engine.request import Mode, Objective, OptimizationRequest
 from optimization.models import Job, JobQuerySet, StopRequest, Trial, TrialQuerySet, Worker
 from optimization.tasks import TRIALS
 
 JSON = OpenApiTypes.OBJECT
-LOOK_KNOWN_FOR_S = 60
-DATASET_FIELDS = (
-    "name",
-    "title",
-    "modality",
-    "classes",
-    "shape",
-    "train_size",
-    "test_size",
-    "source",
-    "licence",
-    "citation",
-    "needs_download",
-)
 
 
 def visible_jobs(request: Request) -> JobQuerySet:
@@ -196,15 +180,6 @@ class Download(APIView):
         return zip_response(artifact_store(), job.run_name)
 
 
-class Datasets(APIView):
-    @extend_schema(responses=JSON)
-    def get(self, request: Request) -> Response:
-        """The data sets, and whether each could be used now."""
-        infos = list(datasets.DATASETS.values())
-        with ThreadPoolExecutor(len(infos)) as threads:  # each may ask another server
-            return Response({"datasets": list(threads.map(_dataset_json, infos))})
-
-
 class Modes(APIView):
     @extend_schema(responses=JSON)
     def get(self, request: Request) -> Response:
@@ -262,21 +237,3 @@ def _object(data: Any) -> dict[str, Any]:
 def _default(name: str) -> Any:
     """A request's default as plain JSON; the data set plays no part in it."""
     return OptimizationRequest(dataset_name=next(iter(datasets.DATASETS))).to_dict()[name]
-
-
-def _dataset_json(info: datasets.DatasetInfo) -> dict[str, Any]:
-    """size: "" where the complete set is here or can be fetched, else "subset …"."""
-    look: tuple[str, str] | None = cache.get(key := f"dataset-{info.name}")
-    if look is None:
-        cache.set(key, look := _look_for(info.name), LOOK_KNOWN_FOR_S)
-    size, problem = look
-    known = {name: getattr(info, name) for name in DATASET_FIELDS}
-    return known | {"size": size, "available": not problem, "problem": problem}
-
-
-def _look_for(name: str) -> tuple[str, str]:
-    """The size here, and why the data set cannot be used now; may ask the server of its source, which takes long."""
-    try:
-        return datasets.check_available(name, services.data_dir()), ""
-    except DatasetUnavailable as error:
-        return "", error.errors["dataset_name"]

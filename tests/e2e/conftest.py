@@ -66,7 +66,7 @@ def manage(*arguments: str) -> str:
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPortal]:
     """`manage.py start` on a free port, with an empty database."""
     folder = tmp_path_factory.mktemp("portal")
-    names = {f"TUNEWELL_{name}_DIR": str(folder / name.lower()) for name in ("VAR", "LOG", "RESULTS")}
+    names = {f"TUNEWELL_{name}_DIR": str(folder / name.lower()) for name in ("VAR", "LOG", "RESULTS", "UPLOAD")}
     with environment(names):
         manage("migrate", "--verbosity", "0")
         tokens = json.loads(manage("shell", "--verbosity", "0", "-c", MAKE_PEOPLE.format(password=PASSWORD)))

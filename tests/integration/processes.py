@@ -33,7 +33,7 @@ class Portal:
     """`manage.py start` with the trainer that sleeps. settings: environment variables without TUNEWELL_."""
 
     def __init__(self, folder: Path, *, epoch_s: float, loops: int = 2, slots: int = 1, **settings: object) -> None:
-        names = ("VAR", "LOG", "RESULTS")
+        names = ("VAR", "LOG", "RESULTS", "UPLOAD")
         self.results = folder / "results"
         self.database = folder / "var" / "tunewell.sqlite3"
         self._workers = {"loops": loops, "trials": slots}
