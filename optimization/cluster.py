@@ -18,6 +18,7 @@ from optimization.engine.executors.base import Report
 from optimization.engine.executors.child import RunnerChild
 from optimization.engine.request import OptimizationRequest
 from optimization.engine.trial import EpochReport, TrialLost, TrialResult, TrialSpec, TrialState, Verdict
+from optimization.leases import renewed
 from optimization.models import EpochMetrics, Trial, nobody_holds_it
 from optimization.recording import AttemptRecorder
 from optimization.tasks import wake_trials
@@ -176,10 +177,15 @@ def _attend(attempt: AttemptRecorder, runner: RunnerChild, files: AttemptFiles) 
                 case EpochReport():
                     attempt.epoch(report)
                 case TrialResult():
-                    attempt.beat()  # only who still holds the lease may put files in place
-                    attempt.finished(files.publish(report))
+                    attempt.renew()  # only who still holds the lease may put files in place
+                    with renewed(attempt):
+                        result = files.publish(report)
+                    attempt.finished(result)
                     return
                 case TrialLost():
+                    attempt.renew()
+                    with renewed(attempt):
+                        files.publish_log()
                     attempt.lost(report.reason)
                     return
         if lifeline.is_draining():

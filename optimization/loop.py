@@ -1,14 +1,11 @@
 """One slice of a job's loop, in a worker of the default queue."""
 
-import contextlib
 import logging
-import threading
 import time
 import uuid
-from collections.abc import Iterator
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 
 from optimization import lifeline
 from optimization.artifacts import artifact_store
@@ -17,7 +14,8 @@ from optimization.engine.config import create_optimization_config
 from optimization.engine.errors import ConfigError, LeaseLost, OptimizationError
 from optimization.engine.optimizer import ModelOptimizer
 from optimization.engine.trial import JobState
-from optimization.models import LEASE, Job, StopRequest
+from optimization.leases import renewed
+from optimization.models import Job, StopRequest
 from optimization.recording import JobRecorder
 from optimization.services import data_dir, job_purge
 from optimization.tasks import wake_job
@@ -100,27 +98,3 @@ def _is_over(elapsed_s: float) -> bool:
     if lifeline.is_draining() or elapsed_s > SLICE_S:
         return True
     return elapsed_s > SHORT_SLICE_S and Job.objects.claimable().exists()
-
-
-@contextlib.contextmanager
-def renewed(recorder: JobRecorder) -> Iterator[None]:
-    """Keeps the lease alive beside work that may take long in one piece: a download, a study built anew."""
-    done = threading.Event()
-
-    def renew() -> None:
-        while not done.wait(LEASE.total_seconds() / 4):
-            try:
-                recorder.renew()
-            except LeaseLost:
-                return  # the next write says so
-            except DatabaseError:
-                logger.exception("the lease could not be renewed")
-        connection.close()
-
-    keeper = threading.Thread(target=renew, name="lease", daemon=True)
-    keeper.start()
-    try:
-        yield
-    finally:
-        done.set()
-        keeper.join()

@@ -202,9 +202,12 @@ class AttemptRecorder:
                 raise NothingNew
             events.epoch(report)
 
+    def renew(self) -> None:
+        self._update(lease_expires=from_now(LEASE))
+
     def beat(self) -> Verdict | None:
         """Renew the lease; what the loop wants of the attempt."""
-        self._update(lease_expires=from_now(LEASE))
+        self.renew()
         verdict = self._held().values_list("verdict", flat=True).first()
         return Verdict(verdict) if verdict else None
 

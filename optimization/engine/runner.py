@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import queue
+import signal
 import sys
 import threading
 import traceback
@@ -23,11 +24,10 @@ from typing import Any, NamedTuple
 
 from .plugins import load_plugins
 from .trial import EpochReport, TrialResult, TrialSpec, TrialState, Verdict, to_json
-from .trial_files import file_sizes
+from .trial_files import LOG_NAME, file_sizes
 
 logger = logging.getLogger(__name__)
 
-LOG_NAME = "trial.log"
 NICENESS = 5
 OUT_OF_MEMORY = ("ResourceExhaustedError", "MemoryError")
 LONGEST_REASON = 500
@@ -119,18 +119,18 @@ def run(order: Order, train: Trainer, pipe: Pipe) -> TrialResult:
                 lambda report: pipe.send("epoch", report=report.to_dict()),
                 order.box,
             )
-        except Exception as error:  # any failure of a trial is that trial's result, and the job goes on
+        except (Exception, SystemExit) as error:  # any failure of a trial is that trial's result, and the job goes on
             logger.exception("trial %s failed", order.spec["number"])
             result = failure(order.spec, error)
     return dataclasses.replace(result, files=file_sizes(order.folder))
 
 
-def failure(spec: Mapping[str, Any], error: Exception) -> TrialResult:
+def failure(spec: Mapping[str, Any], error: BaseException) -> TrialResult:
     """The result of a trial that raised: a reason in one line, the traceback whole."""
     kind = type(error).__name__
     first_line = (str(error).strip().splitlines() or ["no message"])[0]
     reason = f"{kind}: {first_line}"[:LONGEST_REASON]
-    if kind in OUT_OF_MEMORY:
+    if any(base.__name__ in OUT_OF_MEMORY for base in type(error).__mro__):
         reason += " (out of memory: use a smaller batch_size or max_parameters)"
     return TrialResult(
         number=spec["number"],
@@ -181,6 +181,7 @@ def make_output_readable() -> None:
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # both are real files here
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     faulthandler.enable()
+    faulthandler.register(signal.SIGTERM, chain=True)  # a trial ended by force: its log shows where it hung
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from .trial import WIRE_VERSION, EpochReport, TrialSpec, finite
 
 FILE_VERSION = 1
+LOG_NAME = "trial.log"
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -8,11 +8,14 @@ import pytest
 from django_q.models import OrmQ
 
 from accounts.models import User
-from optimization import loop, services
+from optimization import cluster, leases, loop, services
+from optimization.engine.artifacts import FolderStore
+from optimization.engine.executors.child import RunnerChild
 from optimization.engine.trial import JobState, TrialState
-from optimization.loop import renewed, run_slice
-from optimization.models import Job, StopRequest, Trial
-from optimization.recording import JobRecorder
+from optimization.leases import renewed
+from optimization.loop import run_slice
+from optimization.models import Job, StopRequest, Trial, nobody_holds_it
+from optimization.recording import AttemptRecorder, JobRecorder
 from tests.integration.portal import begun_attempt, claimed, let_lease_expire, trial_result, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -154,8 +157,31 @@ def test_whatever_breaks_the_loop_the_job_says_so(
 
 
 def test_the_lease_is_kept_while_one_step_takes_long(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "LEASE", timedelta(seconds=0.2))
+    monkeypatch.setattr(leases, "LEASE", timedelta(seconds=0.2))
     recorder = claimed(job)
     let_lease_expire(job)
     with renewed(recorder):
         wait_until(lambda: not Job.objects.claimable().exists(), of="a renewed lease")
+
+
+class SlowStore(FolderStore):
+    """Takes longer to keep files than a lease lasts."""
+
+    def publish(self, folder: Path, name: str) -> None:
+        let_lease_expire(Trial.objects.get())
+        wait_until(lambda: not Trial.objects.filter(nobody_holds_it()).exists(), of="a renewed lease")
+        super().publish(folder, name)
+
+
+def test_an_attempt_is_kept_while_its_files_go_to_a_slow_store(
+    job: Job, short_slices: Job, results_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_slice(job.pk)
+    attempt = AttemptRecorder.claim_next()
+    runner = RunnerChild(["--trainer", "sleep", "--sleep-epoch-s", "0.01"])
+    monkeypatch.setattr(leases, "LEASE", timedelta(seconds=0.4))
+    monkeypatch.setattr(cluster, "warm_runner", lambda: runner)
+    monkeypatch.setattr(cluster, "artifact_store", lambda: SlowStore(results_dir))
+    cluster.run_attempt(attempt)
+    runner.close()
+    assert job.trials.get().result["state"] == TrialState.COMPLETED

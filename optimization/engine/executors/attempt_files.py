@@ -8,7 +8,7 @@ from pathlib import Path
 from ..artifacts import ArtifactStore
 from ..results import trial_name
 from ..trial import TrialResult, TrialSpec, TrialState
-from ..trial_files import file_sizes
+from ..trial_files import LOG_NAME, file_sizes
 
 MB = 1_000_000
 
@@ -50,6 +50,13 @@ class AttemptFiles:
                     del files[name]
         self._store.publish(self.folder, self._name)
         return dataclasses.replace(result, files=files)
+
+    def publish_log(self) -> None:
+        """Of a lost attempt, put the log in place, so that it can be read; its other files may be torn."""
+        for name in file_sizes(self.folder):
+            if name != LOG_NAME:
+                (self.folder / name).unlink()
+        self._store.publish(self.folder, self._name)
 
     def discard(self) -> None:
         """Remove what was written; makes nothing where nothing was, since the run's folder may be gone for good."""

@@ -108,10 +108,9 @@ class RunnerChild:
             text=True,
             encoding="utf-8",
             start_new_session=True,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [_ROOT, os.environ.get("PYTHONPATH")]))},
+            env=_environment(),
         )
         self._served = 0
-        self._inbox = queue.Queue()
         threading.Thread(target=_drain, args=(self._process.stdout, self._inbox), daemon=True).start()
 
     def _send(self, message: dict[str, Any]) -> None:
@@ -134,6 +133,8 @@ class RunnerChild:
                 if self._timed_out:
                     result = dataclasses.replace(result, state=TrialState.FAILED, reason=self._time_out(self._spec))
                 self._spec, self._deadlines = None, []
+                if result.state is TrialState.FAILED:
+                    self._end_process()  # what it leaves behind, in memory above all, must not harm the next trial
                 return [result]
         return []
 
@@ -146,8 +147,7 @@ class RunnerChild:
             return []
         if self._timed_out or self._verdict is not None:
             return [self._cut_short(spec)]
-        ending = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        reason = f"the runner process ended with {ending}" + (f": {words}" if words else "")
+        reason = f"the runner process ended with {_ending(code)}" + (f": {words}" if words else "")
         return [TrialLost(number=spec.number, attempt=spec.attempt, reason=reason)]
 
     def _cut_short(self, spec: TrialSpec) -> TrialResult:
@@ -199,6 +199,7 @@ class RunnerChild:
                 with contextlib.suppress(BrokenPipeError):
                     pipe.close()
         self._process = None
+        self._inbox = queue.Queue()
 
     def _last_words(self) -> str:
         """The last line the runner wrote outside of a trial, for when it could not even start."""
@@ -207,6 +208,19 @@ class RunnerChild:
         self._stderr.seek(max(0, size - 2000))
         lines = self._stderr.read().decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else ""
+
+
+def _environment() -> dict[str, str]:
+    """The runner finds the modules that this process finds: a user's plugins may lie beside a script or notebook."""
+    folders = [_ROOT, *(str(folder) or str(Path.cwd()) for folder in sys.path)]
+    return os.environ | {"PYTHONPATH": os.pathsep.join(folders)}
+
+
+def _ending(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    name = signal.Signals(-code).name
+    return f"signal {name}" + (" (the system does this when memory runs out)" if name == "SIGKILL" else "")
 
 
 def _drain(pipe: IO[str], inbox: queue.Queue[dict[str, Any] | None]) -> None:

@@ -75,4 +75,6 @@ class LocalExecutor:
             self._recorder.epoch(report)
         elif isinstance(report, TrialResult):
             return self._files.pop(report.number).publish(report)
+        else:
+            self._files.pop(report.number).publish_log()
         return report
