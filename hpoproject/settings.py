@@ -227,6 +227,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Find good neural networks and see why they are good.",
     "VERSION": TUNEWELL_VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {"ObjectiveEnum": "optimization.api.schema.OBJECTIVES"},
     "PREPROCESSING_HOOKS": ["optimization.api.schema.one_path_each"],
 }
 

@@ -5,9 +5,13 @@ from typing import Any
 
 from rest_framework import serializers
 
+from optimization.api.space_schema import SearchSpaceField
 from optimization.engine import rules
 from optimization.engine.narrowing import Narrowing
-from optimization.engine.request import OptimizationRequest
+from optimization.engine.request import Objective, OptimizationRequest
+
+OBJECTIVES = [(objective.value, objective.value) for objective in Objective]
+"""Two fields have these choices; the settings give them one name."""
 
 
 def one_path_each(endpoints: list[tuple[Any, ...]], **_: Any) -> list[tuple[Any, ...]]:
@@ -44,7 +48,7 @@ def _field(field: dataclasses.Field[Any]) -> serializers.Field:
         case rules.Proportions():
             return serializers.DictField(child=serializers.FloatField(), **options)
         case Narrowing():
-            return serializers.DictField(child=serializers.DictField(), **options)
+            return SearchSpaceField(**options)
     return serializers.CharField(**options)
 
 

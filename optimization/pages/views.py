@@ -18,6 +18,7 @@ from optimization.engine.datasets import DATASETS
 from optimization.engine.errors import ConfigError
 from optimization.models import Job, StopRequest
 from optimization.pages.forms import NOT_ASKED, UNITS, JobForm, label
+from optimization.pages.space_words import change_words
 from optimization.templatetags.page_format import job_name
 
 JOBS_ON_A_PAGE = 25
@@ -118,12 +119,17 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
 def settings_of(job: Job) -> dict[str, Any]:
     """What was asked, for people; shares by name on one line."""
     asked = {name: value for name, value in job.request.items() if name not in NOT_ASKED}
-    return {label(name): _words(value, UNITS.get(name)) for name, value in asked.items()}
+    space = asked.pop("search_space", {})
+    words = {label(name): _words(value, UNITS.get(name)) for name, value in asked.items()}
+    changes = "; ".join(change_words(name, change) for name, change in space.items())
+    return words | {label("search_space"): changes or "as it comes"}
 
 
 def _words(value: Any, unit: str | None) -> str:
     if value is None:
         return "none"
+    if isinstance(value, list):
+        return ", ".join(_words(item, None) for item in value)
     if isinstance(value, dict):
         return ", ".join(f"{label(name).lower()} {share:g}" for name, share in value.items())
     if unit:

@@ -16,6 +16,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from optimization.engine.datasets import DATASETS
+from optimization.engine.hyperparameters import SPACE
 from optimization.engine.recorder import JobOutcome, TrialRecord
 from optimization.engine.request import HealthMetric, Objective, OptimizationRequest
 from optimization.engine.trial import JobState, TrialState
@@ -366,6 +367,16 @@ def test_the_schema_describes_every_address_once(api: APIClient) -> None:
     fields = schema["components"]["schemas"]["OptimizationRequest"]["properties"]
     assert fields["trials"]["minimum"] == 1
     assert fields["trials"]["default"] == OptimizationRequest(dataset_name="digits").trials
+
+
+def test_the_schema_says_how_each_hyperparameter_may_be_changed(api: APIClient) -> None:
+    schema = api.get("/api/v1/schema?format=json").json()
+    space = schema["components"]["schemas"]["OptimizationRequest"]["properties"]["search_space"]
+    assert list(space["properties"]) == [parameter.name for parameter in SPACE]
+    assert OptimizationRequest(dataset_name="digits", search_space=space["example"]).search_space == space["example"]
+    learning_rate = space["properties"]["learning_rate"]
+    assert list(learning_rate["properties"]) == ["low", "high", "fixed", "exclude"]
+    assert "Length of a step" in learning_rate["description"]
 
 
 def test_the_schema_is_made_without_complaints(capsys: pytest.CaptureFixture[str]) -> None:

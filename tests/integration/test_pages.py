@@ -15,6 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from optimization.api.serializers import job_json, trial_json
+from optimization.engine.request import OptimizationRequest
 from optimization.engine.trial import JobState, TrialState
 from optimization.models import Job, StopRequest
 from tests.seeds import DIGITS, seed_job
@@ -178,6 +179,13 @@ def test_without_javascript_the_trials_are_there(page: Client, finished_job: Job
     plain = answer[answer.index("<noscript>") : answer.index("</noscript>")]
     assert re.findall(r'<th scope="row">(\d+)</th>', plain) == [str(number) for number in range(11)]
     assert "98.6\u00a0%" in plain
+
+
+def test_the_settings_tell_how_the_search_space_was_changed(page: Client, alice: User) -> None:
+    changes = {"learning_rate": {"low": 0.0002, "high": 0.002}, "optimizer": {"fixed": "adam"}, "l2": {"exclude": True}}
+    request = OptimizationRequest(dataset_name="digits", search_space=changes).to_dict()
+    answer = html(page.get(seed_job(alice, sketches=(), request=request).get_absolute_url()))
+    assert "Learning rate from 0.0002 up to 0.002; Optimizer always adam; L2 penalty not searched" in answer
 
 
 def test_the_download_comes_alive_with_the_model(page: Client, running_job: Job, finished_job: Job) -> None:
