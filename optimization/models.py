@@ -23,6 +23,7 @@ LEASE = timedelta(seconds=settings.TUNEWELL_LEASE_S)
 
 UNFINISHED_JOBS = [state for state in JobState if not state.is_finished]
 UNFINISHED_TRIALS = [state for state in TrialState if not state.is_finished]
+COUNTED_TRIALS = [state for state in TrialState if state.counts]
 
 
 EPOCH_COLUMNS = (
@@ -88,13 +89,21 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.claimable().annotate(idle_since=since).filter(idle_since__lt=from_now(-patience))
 
     def with_counts(self) -> "JobQuerySet":
-        """Each job with its numbers of trials by state, and `finished`: those that count towards `trials`."""
+        """Each job with its numbers of trials by state, and `finished`: those that count towards `trials`.
+
+        Trials that confirm others are counted apart, as `confirmation_runs`, but for `running`.
+        """
+        searched, ended = Q(trials__confirms=None), Q(trials__state__in=COUNTED_TRIALS)
         counts = {
-            state.value: Count("trials", filter=Q(trials__state=state))
-            for state in (TrialState.COMPLETED, TrialState.PRUNED, TrialState.FAILED, TrialState.RUNNING)
+            state.value: Count("trials", filter=Q(trials__state=state) & searched)
+            for state in (TrialState.COMPLETED, TrialState.PRUNED, TrialState.FAILED)
         }
-        counted = [state for state in TrialState if state.counts]
-        return self.annotate(**counts, finished=Count("trials", filter=Q(trials__state__in=counted)))
+        return self.annotate(
+            **counts,
+            running=Count("trials", filter=Q(trials__state=TrialState.RUNNING)),
+            finished=Count("trials", filter=ended & searched),
+            confirmation_runs=Count("trials", filter=ended & ~searched),
+        )
 
 
 class Job(models.Model):
@@ -122,6 +131,7 @@ class Job(models.Model):
     baseline_total_score = models.FloatField(null=True, blank=True)
     improvement = models.FloatField(null=True, blank=True)
     best_model_path = models.CharField(max_length=500, blank=True)
+    findings = models.JSONField(default=dict, blank=True, help_text="What else a JobOutcome holds, by its names.")
 
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -166,8 +176,16 @@ class Job(models.Model):
 
     @property
     def has_trials_left(self) -> bool:
-        counted = [state for state in TrialState if state.counts]
-        return self.trials.filter(state__in=counted).count() < self.request["trials"]
+        counted = self.trials.filter(state__in=COUNTED_TRIALS)
+        if counted.filter(confirms=None).count() < self.request["trials"]:
+            return True
+        return counted.exclude(confirms=None).count() < self._confirmation_runs_asked_for()
+
+    def _confirmation_runs_asked_for(self) -> int:
+        if not (most := self.request.get("confirm_top_k")):
+            return 0
+        may_lead = self.trials.filter(state=TrialState.COMPLETED, confirms=None, violations={}).count()
+        return min(most, len(self.findings.get("pareto_front") or ()) or may_lead) * self.request["confirm_seeds"]
 
     @property
     def may_stop(self) -> bool:
@@ -243,7 +261,13 @@ class Trial(models.Model):
     reason = models.TextField(blank=True)
     traceback = models.TextField(blank=True)
 
+    confirms = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The number of the trial that this one trains again on another seed."
+    )
+    violations = models.JSONField(default=dict, blank=True, help_text="Limits that the model does not keep.")
+
     objective = models.FloatField(null=True, blank=True)
+    objective_values = models.JSONField(default=dict, blank=True, help_text="By name, where there are several.")
     overall_health = models.FloatField(null=True, blank=True)
     total_score = models.FloatField(null=True, blank=True)
     val_accuracy = models.FloatField(null=True, blank=True)
@@ -292,6 +316,9 @@ class Trial(models.Model):
             objective=self.objective,
             overall_health=self.overall_health,
             total_score=self.total_score,
+            objective_values=self.objective_values,
+            violations=self.violations,
+            confirms=self.confirms,
             reason=self.reason,
             result=TrialResult.from_dict(self.result) if self.result else None,
         )

@@ -19,6 +19,9 @@ from optimization.models import EPOCH_COLUMNS, LEASE, EpochMetrics, HealthMetric
 
 logger = logging.getLogger(__name__)
 
+FINDINGS = frozenset({"pareto_front", "repaired", "fallen_back", "rejected", "pruning", "confirmation"})
+"""Fields of a JobOutcome that the job's row keeps together."""
+
 _FREE: dict[str, Any] = {"lease_token": None, "lease_expires": None}
 
 
@@ -75,6 +78,7 @@ class JobRecorder:
                 distributions=dict(record.distributions),
                 repairs=dict(record.repairs),
                 fallbacks=dict(record.fallbacks),
+                confirms=record.confirms,
                 **_study_columns(record),
             )
             events.trial(record.number)
@@ -104,6 +108,8 @@ class JobRecorder:
                 objective=record.objective,
                 overall_health=record.overall_health,
                 total_score=record.total_score,
+                objective_values=dict(record.objective_values),
+                violations=dict(record.violations),
                 finished_at=Now(),
                 **_study_columns(record),
                 **_result_columns(record.result),
@@ -263,6 +269,12 @@ def _result_columns(result: TrialResult | None) -> dict[str, Any]:
 def _outcome_columns(outcome: JobOutcome | None) -> dict[str, Any]:
     if outcome is None:
         return {}
+    findings = {name: value for name, value in outcome.to_dict().items() if name in FINDINGS}
+    return best_columns(outcome) | {"findings": findings}
+
+
+def best_columns(outcome: JobOutcome) -> dict[str, Any]:
+    """Which trial is the best, as columns of its job."""
     return {
         "best_trial_number": outcome.best_trial_number,
         "best_total_score": outcome.best_total_score,

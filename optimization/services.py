@@ -15,12 +15,14 @@ from django.db.models.functions import Now
 from accounts.models import User
 from optimization.artifacts import artifact_store
 from optimization.engine import datasets
-from optimization.engine.errors import ConfigError, LeaseLost
+from optimization.engine.errors import ConfigError, LeaseLost, OptimizationError
+from optimization.engine.recorder import JobOutcome
 from optimization.engine.request import OptimizationRequest
-from optimization.engine.results import make_run_name
+from optimization.engine.results import choose_best, make_run_name, publish_final_model
 from optimization.engine.trial import JobState, TrialState
 from optimization.events import NothingNew, numbered
 from optimization.models import LEASE, UNFINISHED_JOBS, Dataset, Job, StopRequest, Trial, from_now, nobody_holds_it
+from optimization.recording import best_columns
 from optimization.tasks import wake_job
 
 logger = logging.getLogger(__name__)
@@ -118,6 +120,31 @@ def job_clone(*, owner: User, job: Job, changes: Mapping[str, Any], title: str =
     return job_start(
         owner=owner, request=OptimizationRequest.from_dict({**job.request, **changes}), title=title or job.title
     )
+
+
+def job_choose_best(*, job: Job, number: int) -> None:
+    """Make another of a finished job's best trials its best, and copy that trial's model anew.
+
+    Raises ConfigError for a trial that is not one of them, NotPossible before the job's end.
+    """
+    token = uuid.uuid4()
+    ended = Job.objects.filter(nobody_holds_it(), pk=job.pk, deleted_at=None).exclude(state__in=UNFINISHED_JOBS)
+    if not ended.update(lease_token=token, lease_expires=from_now(LEASE)):
+        raise NotPossible("The best trial can be chosen when the job has ended: wait, or stop the job.")
+    try:
+        records = [trial.as_record() for trial in job.trials.order_by("number")]
+        outcome = choose_best(JobOutcome(), records, number)
+        path = publish_final_model(
+            artifact_store(), job.run_name, job.request["dataset_name"], records[outcome.best_trial_number or 0]
+        )
+        with numbered(job.pk, 1, fence={"lease_token": token}) as events:
+            chosen = best_columns(dataclasses.replace(outcome, best_model_path=path))
+            Job.objects.filter(pk=job.pk).update(**chosen)
+            events.job()
+    except (OptimizationError, OSError) as error:
+        raise NotPossible(f"Trial {number} cannot be made the best: {error}.") from error
+    finally:
+        Job.objects.filter(pk=job.pk, lease_token=token).update(lease_token=None, lease_expires=None)
 
 
 def job_delete(*, job: Job) -> None:

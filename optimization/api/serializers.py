@@ -6,10 +6,35 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from optimization.engine.recorder import TrialRecord
+from optimization.engine.auditing import pruning_in_words
+from optimization.engine.recorder import WOULD_BE_PRUNED_AT, PruningReport, TrialRecord
 from optimization.engine.results import effective_params
 from optimization.engine.trial import TrialSpec
 from optimization.models import Job, Trial
+
+
+class PruningSerializer(serializers.Serializer):
+    """A PruningReport with a sentence. An audited trial was given up by the pruner and let run to its end; it was
+    given up wrongly when it then beat the best trial that the job had at that moment."""
+
+    pruned = serializers.IntegerField()
+    audited = serializers.IntegerField()
+    wrong = serializers.IntegerField()
+    wrong_share = serializers.FloatField(allow_null=True, help_text="Null where too few were audited to say.")
+    epochs_saved = serializers.IntegerField()
+    seconds_saved = serializers.FloatField()
+    summary = serializers.CharField()
+
+
+class ConfirmationSerializer(serializers.Serializer):
+    """One of the best trials, trained again on other seeds; mean and interval are over those runs alone."""
+
+    number = serializers.IntegerField()
+    score = serializers.FloatField(help_text="The trial's own, for which it was chosen.")
+    scores = serializers.ListField(child=serializers.FloatField())
+    mean = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
 
 
 class JobSerializer(serializers.ModelSerializer):
@@ -24,6 +49,21 @@ class JobSerializer(serializers.ModelSerializer):
     pruned = serializers.IntegerField(read_only=True)
     failed = serializers.IntegerField(read_only=True)
     running = serializers.IntegerField(read_only=True)
+    confirmation_runs = serializers.IntegerField(
+        read_only=True, help_text="Finished runs of the best trials on other seeds; they do not count as trials."
+    )
+    pareto_front = serializers.SerializerMethodField(
+        help_text="Numbers of the trials that no other beats in every objective; empty with one objective."
+    )
+    repaired = serializers.SerializerMethodField(help_text="Trials whose draw was changed to keep the limits.")
+    fallen_back = serializers.SerializerMethodField(help_text="Trials that took a default where a suggestion failed.")
+    rejected = serializers.SerializerMethodField(help_text="Draws that could not be trained within the limits.")
+    pruning = serializers.SerializerMethodField(
+        help_text="How many trials were pruned, what that saved, and how often it was wrong as far as audited."
+    )
+    confirmation = serializers.SerializerMethodField(
+        help_text="The best trials by their mean on other seeds, with its 95 % interval; empty where not asked for."
+    )
     model_available = serializers.BooleanField(read_only=True)
     url = serializers.SerializerMethodField(help_text="The job's page.")
     api_url = serializers.SerializerMethodField()
@@ -48,6 +88,7 @@ class JobSerializer(serializers.ModelSerializer):
             "pruned",
             "failed",
             "running",
+            "confirmation_runs",
             "model_available",
             "best_trial_number",
             "best_total_score",
@@ -55,6 +96,12 @@ class JobSerializer(serializers.ModelSerializer):
             "baseline_total_score",
             "improvement",
             "best_model_path",
+            "pareto_front",
+            "repaired",
+            "fallen_back",
+            "rejected",
+            "pruning",
+            "confirmation",
             "created_at",
             "started_at",
             "finished_at",
@@ -77,6 +124,27 @@ class JobSerializer(serializers.ModelSerializer):
 
     def get_optimize_for(self, job: Job) -> str:
         return job.request["optimize_for"]
+
+    def get_pareto_front(self, job: Job) -> list[int]:
+        return job.findings.get("pareto_front", [])
+
+    def get_repaired(self, job: Job) -> int:
+        return job.findings.get("repaired", 0)
+
+    def get_fallen_back(self, job: Job) -> int:
+        return job.findings.get("fallen_back", 0)
+
+    def get_rejected(self, job: Job) -> int:
+        return job.findings.get("rejected", 0)
+
+    @extend_schema_field(PruningSerializer(allow_null=True))
+    def get_pruning(self, job: Job) -> dict[str, Any] | None:
+        report = job.findings.get("pruning")
+        return report and report | {"summary": pruning_in_words(PruningReport(**report))}
+
+    @extend_schema_field(ConfirmationSerializer(many=True))
+    def get_confirmation(self, job: Job) -> list[dict[str, Any]]:
+        return job.findings.get("confirmation", [])
 
     def get_url(self, job: Job) -> str:
         return job.get_absolute_url()
@@ -112,6 +180,12 @@ class TrialSerializer(serializers.ModelSerializer):
     params = serializers.SerializerMethodField(help_text="The searched hyperparameters as the model was built.")
     is_baseline = serializers.SerializerMethodField(help_text="Trial 0, the default model.")
     is_best = serializers.SerializerMethodField()
+    is_on_pareto_front = serializers.SerializerMethodField()
+    would_be_pruned_at = serializers.SerializerMethodField(
+        help_text="The epoch after which an audited trial would have been pruned; null for all others."
+    )
+    objective_values = serializers.DictField(child=serializers.FloatField(allow_null=True), read_only=True)
+    violations = serializers.DictField(child=serializers.CharField(), read_only=True)
     duration_s = serializers.FloatField(read_only=True, allow_null=True)
     epochs = serializers.SerializerMethodField()
     health = serializers.SerializerMethodField(
@@ -129,7 +203,12 @@ class TrialSerializer(serializers.ModelSerializer):
             "fallbacks",
             "is_baseline",
             "is_best",
+            "is_on_pareto_front",
+            "confirms",
+            "would_be_pruned_at",
             "objective",
+            "objective_values",
+            "violations",
             "overall_health",
             "total_score",
             "val_accuracy",
@@ -155,6 +234,12 @@ class TrialSerializer(serializers.ModelSerializer):
 
     def get_is_best(self, trial: Trial) -> bool:
         return trial.number == trial.job.best_trial_number
+
+    def get_is_on_pareto_front(self, trial: Trial) -> bool:
+        return trial.number in trial.job.findings.get("pareto_front", ())
+
+    def get_would_be_pruned_at(self, trial: Trial) -> int | None:
+        return trial.user_attrs.get(WOULD_BE_PRUNED_AT)
 
     @extend_schema_field(EpochSerializer(many=True))
     def get_epochs(self, trial: Trial) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ urlpatterns = [
     *either("jobs/<uuid:job_id>/pause", views.JobPause, "job_pause"),
     *either("jobs/<uuid:job_id>/resume", views.JobResume, "job_resume"),
     *either("jobs/<uuid:job_id>/clone", views.JobClone, "job_clone"),
+    *either("jobs/<uuid:job_id>/choose-best", views.JobChooseBest, "job_choose_best"),
     *either("jobs/<uuid:job_id>/trials", views.Trials, "trials"),
     *either("jobs/<uuid:job_id>/trials/<int:number>", views.OneTrial, "trial"),
     *either("jobs/<uuid:job_id>/best-trial", views.BestTrial, "best_trial"),

@@ -25,10 +25,12 @@ from optimization.artifacts import artifact_store
 from optimization.engine import datasets
 from optimization.engine.errors import ConfigError
 from optimization.engine.request import Mode, Objective, OptimizationRequest
+from optimization.engine.rules import Whole
 from optimization.models import Job, JobQuerySet, StopRequest, Trial, TrialQuerySet, Worker
 from optimization.tasks import TRIALS
 
 JSON = OpenApiTypes.OBJECT
+MOST_TRIALS = 1_000_000
 
 
 def visible_jobs(request: Request) -> JobQuerySet:
@@ -133,6 +135,25 @@ class JobClone(APIView):
         original = visible_job(request, job_id)
         job = services.job_clone(owner=request.user, job=original, changes=changes, title=title)
         return Response(job_json(visible_job(request, job.pk)), status=201)
+
+
+class JobChooseBest(APIView):
+    @extend_schema(request=JSON, responses=JobSerializer)
+    def post(self, request: Request, job_id: uuid.UUID) -> Response:
+        """Make another trial the best of a finished job: `{"number": 7}`; its model becomes the final one.
+
+        With several objectives one on the Pareto front, else any that completed within the limits. 409
+        before the job's end.
+        """
+        asked = _object(request.data)
+        if list(asked) != ["number"]:
+            raise ConfigError({"number": "is required, and nothing else"})
+        try:
+            number = Whole(0, MOST_TRIALS).check(asked["number"])
+        except ValueError as error:
+            raise ConfigError({"number": str(error)}) from error
+        services.job_choose_best(job=visible_job(request, job_id), number=number)
+        return Response(job_json(visible_job(request, job_id)))
 
 
 class Trials(generics.ListAPIView):
