@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from optimization.pages import learn, views
+from optimization.pages import datasets, learn, views
 from optimization.pages.forms import LogInForm
 
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("logout/", LogoutView.as_view(), name="logout"),
     path("learn/", learn.index, name="learn"),
     path("learn/hyperparameters/", learn.hyperparameters, name="learn_hyperparameters"),
+    path("datasets/", datasets.datasets, name="datasets"),
+    path("datasets/<slug:name>/delete/", datasets.dataset_delete, name="dataset_delete"),
     path("jobs/new/", views.job_new, name="job_new"),
     path("jobs/<uuid:job_id>/", views.job, name="job"),
     path("jobs/<uuid:job_id>/stop/", views.job_stop, name="job_stop"),

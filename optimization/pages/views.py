@@ -16,7 +16,7 @@ from optimization import services
 from optimization.api.serializers import job_json, trial_json
 from optimization.engine.datasets import DATASETS
 from optimization.engine.errors import ConfigError
-from optimization.models import Job, StopRequest
+from optimization.models import Dataset, Job, StopRequest
 from optimization.pages.forms import NOT_ASKED, UNITS, JobForm, label
 from optimization.pages.space_words import change_words
 from optimization.templatetags.page_format import job_name
@@ -44,7 +44,8 @@ def job_new(request: HttpRequest) -> HttpResponse:
         else:
             return redirect(job)
     status = 400 if form.errors else 200
-    context = {"form": form, "datasets": DATASETS.values(), "units": UNITS}
+    datasets = [*DATASETS.values(), *Dataset.objects.visible_to(request.user)]
+    context = {"form": form, "datasets": datasets, "units": UNITS}
     return render(request, "job_new.html", context, status=status)
 
 
@@ -105,7 +106,9 @@ def job_delete(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 
 
 def _initial(request: HttpRequest) -> dict[str, Any]:
-    """What the form starts from: the request of the job to clone (`?from=`), if one is named."""
+    """What the form starts from: the job to clone (`?from=`) or the data set (`?dataset=`), if one is named."""
+    if "dataset" in request.GET:
+        return {"dataset_name": request.GET["dataset"]}
     if "from" not in request.GET:
         return {}
     try:

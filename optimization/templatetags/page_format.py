@@ -10,8 +10,8 @@ from datetime import datetime
 from django import template
 from django.utils import timezone
 
-from optimization.engine.datasets import DATASETS
-from optimization.engine.datasets.registry import DatasetInfo
+from optimization.engine.datasets import DatasetInfo, find_dataset
+from optimization.engine.errors import DatasetUnavailable
 from optimization.engine.trial import JobState
 from optimization.models import Job, StopRequest
 
@@ -84,9 +84,11 @@ def age(moment: datetime | None) -> str:
 
 @register.filter
 def dataset_title(name: str) -> str:
-    """The data set's title; its name where it is no longer registered."""
-    info = DATASETS.get(name)
-    return info.title if info else name
+    """The data set's title; its name where it is gone."""
+    try:
+        return find_dataset(name).title
+    except DatasetUnavailable:
+        return name
 
 
 @register.filter

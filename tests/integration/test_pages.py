@@ -233,7 +233,7 @@ def test_what_cannot_be_done_is_said_on_the_page(page: Client, finished_job: Job
 def every_page(alice: User) -> list[str]:
     done = seed_job(alice, sketches=FINISHED, trials=11, state=JobState.COMPLETED)
     failed = seed_job(alice, sketches=(), state=JobState.FAILED, reason="The data set's files are gone.")
-    addresses = ["/", "/jobs/new/", *(job.get_absolute_url() for job in (done, failed, seed_job(alice)))]
+    addresses = ["/", "/jobs/new/", "/datasets/", *(job.get_absolute_url() for job in (done, failed, seed_job(alice)))]
     page = client_of(alice)
     errors = [render_to_string(f"{status}.html") for status in (400, 403, 500)]
     texts = [html(page.get(address)) for address in addresses]
