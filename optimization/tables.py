@@ -1,4 +1,4 @@
-"""Trials as a table in a terminal; columns are named as in the API and in OptimizationResult.trials."""
+"""Trials as a table in a terminal; columns are named as in the API and in OptimizationResult.trial_rows."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

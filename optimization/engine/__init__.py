@@ -17,7 +17,8 @@ _PUBLIC = {
     "create_optimization_config": "config",
     "ModelConfig": "model_config",
     "ModelOptimizer": "optimizer",
-    "OptimizationResult": "results",
+    "OptimizationCallback": "callbacks",
+    "OptimizationResult": "optimization_result",
 }
 __all__ = list(_PUBLIC)
 

@@ -3,8 +3,8 @@
 from tqdm.auto import tqdm
 
 from .config import OptimizationConfig
+from .optimization_result import OptimizationResult
 from .recorder import TrialRecord
-from .results import OptimizationResult
 from .trial import EpochReport
 
 

@@ -23,11 +23,10 @@ from .failures import repeated_failure
 from .interruption import interruption
 from .journal import JournalRecorder
 from .judging import judged
+from .optimization_result import OptimizationResult, optimization_result
 from .recorder import DRAWN_PARAMETERS, Recorder, TrialRecord
 from .results import (
-    OptimizationResult,
     make_run_name,
-    optimization_result,
     outcome_of,
     publish_final_model,
 )

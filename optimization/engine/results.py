@@ -1,10 +1,9 @@
-"""Names of a run's files, the final model, and what an optimization returns."""
+"""Names of a run's files, which trial is the best, and the final model."""
 
 import dataclasses
 import time
 import uuid
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from .artifacts import ArtifactStore
@@ -12,7 +11,7 @@ from .auditing import pruning_report
 from .config import OptimizationConfig
 from .confirming import confirmations, is_confirmed
 from .errors import ConfigError, OptimizationError
-from .recorder import Confirmation, JobOutcome, PruningReport, TrialRecord
+from .recorder import JobOutcome, TrialRecord
 from .repairs import REJECTED
 from .trial import TrialState
 
@@ -127,109 +126,7 @@ def improvement_in_words(best_trial_number: int | None, improvement: float | Non
     return f"Trial {best_trial_number} beats the default model (trial 0) by {improvement:.4f} in total score."
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class OptimizationResult:
-    """What an optimization found.
-
-    test_accuracy, health, best_params: of the trial chosen on validation data. best_model_path: of the
-    copied final model. improvement: best minus baseline (trial 0) total score. trials: one mapping each.
-    """
-
-    run_name: str
-    state: str
-    reason: str
-    best_total_score: float | None
-    best_trial_number: int | None
-    best_params: Mapping[str, Any]
-    test_accuracy: float | None
-    baseline_total_score: float | None
-    improvement: float | None
-    best_model_path: str | None
-    total_trials: int
-    completed: int
-    pruned: int
-    failed: int
-    duration_s: float
-    health: Mapping[str, Any]
-    trials: Sequence[Mapping[str, Any]]
-    dataset_size: str = ""
-    pareto_front: Sequence[int] = ()
-    repaired: int = 0
-    fallen_back: int = 0
-    rejected: int = 0
-    pruning: PruningReport | None = None
-    confirmation: Sequence[Confirmation] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        return dataclasses.asdict(self)
-
-
-def optimization_result(
-    records: Sequence[TrialRecord], outcome: JobOutcome, *, results_path: Path, **known: Any
-) -> OptimizationResult:
-    """The records and their outcome as one value; known: the fields that neither of them holds."""
-    best = next((record for record in records if record.number == outcome.best_trial_number), None)
-    states = [record.state for record in records if record.confirms is None]
-    path = outcome.best_model_path
-    return OptimizationResult(
-        best_total_score=outcome.best_total_score,
-        best_trial_number=outcome.best_trial_number,
-        best_params=effective_params(best) if best else {},
-        test_accuracy=outcome.test_accuracy,
-        baseline_total_score=outcome.baseline_total_score,
-        improvement=outcome.improvement,
-        best_model_path=str(results_path / path) if path else None,
-        total_trials=sum(state.counts for state in states),
-        completed=states.count(TrialState.COMPLETED),
-        pruned=states.count(TrialState.PRUNED),
-        failed=states.count(TrialState.FAILED),
-        health=health_values(best) if best else {},
-        trials=[trial_summary(record) for record in records],
-        pareto_front=outcome.pareto_front,
-        repaired=outcome.repaired,
-        fallen_back=outcome.fallen_back,
-        rejected=outcome.rejected,
-        pruning=outcome.pruning,
-        confirmation=outcome.confirmation,
-        **known,
-    )
-
-
-def trial_summary(record: TrialRecord) -> dict[str, Any]:
-    """One trial as a plain mapping; params are those the model was built with, after any repair."""
-    result = record.result
-    return {
-        "number": record.number,
-        "state": record.state.value,
-        "attempt": record.spec.attempt,
-        "params": effective_params(record),
-        "repairs": dict(record.repairs),
-        "fallbacks": dict(record.fallbacks),
-        "epochs": len(record.intermediate),
-        "objective": record.objective,
-        "overall_health": record.overall_health,
-        "total_score": record.total_score,
-        "objective_values": dict(record.objective_values),
-        "violations": dict(record.violations),
-        "confirms": record.confirms,
-        "would_be_pruned_at": record.would_be_pruned_at,
-        "val_accuracy": result.val_accuracy if result else None,
-        "test_accuracy": result.test_accuracy if result else None,
-        "parameters": result.parameters if result else None,
-        "duration_s": result.duration_s if result else None,
-        "reason": record.reason,
-        "health": health_values(record),
-    }
-
-
 def effective_params(record: TrialRecord) -> dict[str, Any]:
     """The searched hyperparameters with the values that the model was really built with."""
     built = record.spec.model.to_dict()
     return {name: drawn if name == "kernel_size" else built[name] for name, drawn in record.params.items()}
-
-
-def health_values(record: TrialRecord) -> dict[str, float | None]:
-    if record.result is None:
-        return {}
-    values = {name: measurement.value for name, measurement in record.result.health.items()}
-    return {**values, "overall_health": record.overall_health}

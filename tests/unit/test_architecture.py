@@ -11,7 +11,15 @@ SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 ENGINE = ROOT / "optimization" / "engine"
 
 OPTUNA_ROOMS = {"pruning.py", "samplers.py", "search_space.py", "study.py"}
-KERAS_ROOMS = {"evaluation.py", "feeding.py", "model_builder.py", "runner.py", "training.py", "watch.py"}
+KERAS_ROOMS = {
+    "evaluation.py",
+    "feeding.py",
+    "model_builder.py",
+    "runner.py",
+    "saved_model.py",
+    "training.py",
+    "watch.py",
+}
 HEAVY = ("tensorflow", "keras", "matplotlib", "scipy", "sklearn")
 
 

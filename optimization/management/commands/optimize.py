@@ -13,7 +13,8 @@ from rich.console import Console
 from optimization.engine import ConfigError, ModelOptimizer, OptimizationRequest, create_optimization_config
 from optimization.engine.errors import OptimizationError
 from optimization.engine.journal import stored_config
-from optimization.engine.results import OptimizationResult, improvement_in_words
+from optimization.engine.optimization_result import OptimizationResult
+from optimization.engine.results import improvement_in_words
 from optimization.engine.rules import Flag
 from optimization.engine.trial import JobState, to_json
 from optimization.tables import trial_table
@@ -89,7 +90,7 @@ def _shares(text: str) -> Any:
 def _show(result: OptimizationResult) -> None:
     console = Console(file=sys.stdout, highlight=False)
     title = f"{result.run_name}  {result.dataset_size}".strip()
-    console.print(trial_table(result.trials, result.best_trial_number, title=title))
+    console.print(trial_table(result.trial_rows, result.best_trial_number, title=title))
     console.print(improvement_in_words(result.best_trial_number, result.improvement))
     if result.best_model_path:
         console.print(f"Best model: {result.best_model_path}", soft_wrap=True)

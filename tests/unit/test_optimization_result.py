@@ -1,0 +1,77 @@
+"""What an optimization returns: trials as a DataFrame, paths, and plain values."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from optimization.engine.errors import OptimizationError
+from optimization.engine.optimization_result import OptimizationResult, optimization_result
+from optimization.engine.recorder import JobOutcome, TrialRecord
+from optimization.engine.trial import HealthMeasurement, TrialResult, TrialState, to_json
+from tests.factories import trial_spec
+
+RUN = "digits_20260101T000000Z_00000000"
+
+
+def found(*records: TrialRecord, best: int | None = None) -> OptimizationResult:
+    return optimization_result(
+        records,
+        JobOutcome(best_trial_number=best),
+        results_path=Path("results"),
+        run_name=RUN,
+        state="stopped",
+        reason="stopped by Ctrl-C",
+        duration_s=1.0,
+    )
+
+
+def completed(number: int, **params: object) -> TrialRecord:
+    health = {"training_stability": HealthMeasurement(metric="training_stability", value=0.9)}
+    result = TrialResult(number=number, attempt=1, state=TrialState.COMPLETED, val_accuracy=0.8, health=health)
+    return TrialRecord(
+        spec=trial_spec(number),
+        state=TrialState.COMPLETED,
+        params=params,
+        repairs={"kernel_size": "kernel_size 5 became 3"},
+        overall_health=0.7,
+        total_score=0.75,
+        result=result,
+    )
+
+
+def test_trials_are_rows_of_a_data_frame_by_number() -> None:
+    frame = found(completed(0, optimizer="adam"), TrialRecord(spec=trial_spec(1))).trials
+    assert list(frame.index) == [0, 1]
+    assert frame.index.name == "number"
+    assert frame.loc[0, "params_optimizer"] == "adam"
+    assert frame.loc[0, "health_training_stability"] == 0.9
+    assert frame.loc[0, "repairs"] == "kernel_size"
+    assert list(frame.columns).count("overall_health") == 1
+    assert "health_overall_health" not in frame
+    assert frame["total_score"].isna().tolist() == [False, True]
+
+
+def test_a_run_without_trials_has_an_empty_data_frame() -> None:
+    assert len(found().trials) == 0
+
+
+def test_plain_values_hold_the_rows_and_no_data_frame() -> None:
+    result = found(completed(0))
+    assert len(result.trials) == 1
+    plain = json.loads(to_json(result.to_dict()))
+    assert [row["number"] for row in plain["trials"]] == [0]
+    assert plain["run_path"] == f"results/{RUN}"
+
+
+def test_what_is_shown_of_a_result_leaves_the_trials_out() -> None:
+    assert "kernel_size" not in repr(found(completed(0)))
+
+
+def test_the_folder_of_a_trial_is_named() -> None:
+    assert found().trial_path(3) == Path("results") / RUN / "plots" / "trial_3"
+
+
+def test_asking_for_a_model_that_is_not_there_says_why() -> None:
+    with pytest.raises(OptimizationError, match="has no model: stopped by Ctrl-C"):
+        found().best_model()
