@@ -18,6 +18,10 @@ import pytest
 from optimization.engine.datasets import DATASETS, check_available, ensure, load_splits
 from optimization.engine.errors import DatasetUnavailable
 
+from .dataset_files import write_npz
+
+pytestmark = pytest.mark.usefixtures("keras_home")
+
 
 def pictures(examples, *, seed=0, classes=10):
     rng = np.random.default_rng(seed)
@@ -30,10 +34,8 @@ def arrays(*, train=40, test=20, **changes):
     return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test} | changes
 
 
-def write_npz(folder, name="mnist.npz", **content):
-    folder.mkdir(exist_ok=True, parents=True)
-    np.savez_compressed(folder / name, **(content or arrays()))
-    return folder / name
+def write_mnist(folder, name="mnist.npz", **content):
+    return write_npz(folder, name, **(content or arrays()))
 
 
 def write_idx(folder, content):
@@ -45,19 +47,9 @@ def write_idx(folder, content):
         (folder / f"{names[key]}-ubyte.gz").write_bytes(gzip.compress(header + array.tobytes()))
 
 
-@pytest.fixture(autouse=True)
-def keras_home(tmp_path, monkeypatch):
-    """Nothing of this machine is found: neither its Keras cache nor its data folder."""
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    monkeypatch.delenv("TUNEWELL_DATA_DIR", raising=False)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    return tmp_path / "keras"
-
-
 class CountingHandler(SimpleHTTPRequestHandler):
     def do_GET(self):
         self.server.fetched.append(self.path)
-        self.server.may_answer.wait(30)
         super().do_GET()
 
     def log_message(self, *args):
@@ -68,11 +60,10 @@ class CountingHandler(SimpleHTTPRequestHandler):
 def source(tmp_path, monkeypatch):
     """A server that has mnist.npz, and the registry's entry pointing at it."""
     folder = tmp_path / "server"
-    file = write_npz(folder)
+    file = write_mnist(folder)
     server = ThreadingHTTPServer(("127.0.0.1", 0), lambda *args: CountingHandler(*args, directory=str(folder)))
-    server.fetched, server.may_answer = [], threading.Event()
-    server.may_answer.set()
-    thread = threading.Thread(target=server.serve_forever)
+    server.fetched = []
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     url = f"http://127.0.0.1:{server.server_address[1]}/mnist.npz"
     point_mnist_at(monkeypatch, url, hashlib.sha256(file.read_bytes()).hexdigest())
@@ -117,22 +108,22 @@ def test_an_unknown_name_is_refused_with_the_known_ones():
 
 
 def test_a_subset_says_how_much_of_the_whole_it_is(tmp_path):
-    write_npz(tmp_path / "data")
+    write_mnist(tmp_path / "data")
     assert check_available("mnist", str(tmp_path / "data")) == "subset 40/20 of 60,000/10,000"
     assert ensure("mnist", str(tmp_path / "data")) == "subset 40/20 of 60,000/10,000"
 
 
 def test_the_environment_and_then_keras_cache_are_searched(tmp_path, monkeypatch, keras_home):
-    write_npz(keras_home / "datasets", **arrays(train=30))
+    write_mnist(keras_home / "datasets", **arrays(train=30))
     monkeypatch.setenv("TUNEWELL_DATA_DIR", str(tmp_path / "data"))
     assert check_available("mnist") == "subset 30/20 of 60,000/10,000"
-    write_npz(tmp_path / "data", **arrays(train=50))
+    write_mnist(tmp_path / "data", **arrays(train=50))
     assert check_available("mnist") == "subset 50/20 of 60,000/10,000"
 
 
 def test_fashion_mnist_is_read_from_the_original_files_or_an_npz(tmp_path):
     write_idx(tmp_path / "idx" / "fashion-mnist", arrays())
-    write_npz(tmp_path / "npz", "fashion_mnist.npz")
+    write_mnist(tmp_path / "npz", "fashion_mnist.npz")
     original, repacked = split("fashion_mnist", tmp_path / "idx"), split("fashion_mnist", tmp_path / "npz")
     assert original.size == "subset 40/20 of 60,000/10,000"
     assert original.class_names[9] == "Ankle boot"
@@ -153,7 +144,7 @@ def test_fashion_mnist_is_read_from_the_original_files_or_an_npz(tmp_path):
     ],
 )
 def test_an_unsuitable_file_is_named_with_what_is_wrong(tmp_path, changes, words):
-    file = write_npz(tmp_path / "data", **arrays(**changes))
+    file = write_mnist(tmp_path / "data", **arrays(**changes))
     for look in (check_available, ensure):
         with pytest.raises(DatasetUnavailable, match=words) as refusal:
             look("mnist", str(tmp_path / "data"))
@@ -163,19 +154,19 @@ def test_an_unsuitable_file_is_named_with_what_is_wrong(tmp_path, changes, words
 def test_a_missing_array_is_named(tmp_path):
     content = arrays()
     del content["y_test"]
-    write_npz(tmp_path / "data", **content)
+    write_mnist(tmp_path / "data", **content)
     with pytest.raises(DatasetUnavailable, match="no array y_test"):
         check_available("mnist", str(tmp_path / "data"))
 
 
 def test_more_examples_than_the_data_set_has_is_another_data_set(tmp_path):
-    write_npz(tmp_path / "data", **arrays(test=10_001))
+    write_mnist(tmp_path / "data", **arrays(test=10_001))
     with pytest.raises(DatasetUnavailable, match="MNIST handwritten digits has 10,000"):
         check_available("mnist", str(tmp_path / "data"))
 
 
 def test_a_file_cut_short_is_refused(tmp_path):
-    file = write_npz(tmp_path / "data")
+    file = write_mnist(tmp_path / "data")
     file.write_bytes(file.read_bytes()[:-100])
     with pytest.raises(DatasetUnavailable, match=r"mnist\.npz is damaged"):
         check_available("mnist", str(tmp_path / "data"))
@@ -240,21 +231,8 @@ def test_a_wrong_checksum_leaves_nothing_behind(source, monkeypatch, keras_home)
     assert list((keras_home / "datasets").glob("[!.]*")) == []
 
 
-def test_two_at_once_download_once(source):
-    source.may_answer.clear()
-    sizes = []
-    threads = [threading.Thread(target=lambda: sizes.append(ensure("mnist"))) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    source.may_answer.set()
-    for thread in threads:
-        thread.join(30)
-    assert sizes == ["subset 40/20 of 60,000/10,000"] * 2
-    assert source.fetched == ["/mnist.npz"]
-
-
 def test_splits_hold_scaled_pictures_and_whole_labels(tmp_path):
-    write_npz(tmp_path / "data")
+    write_mnist(tmp_path / "data")
     splits = split("mnist", tmp_path / "data")
     assert (splits.x_train.dtype, splits.y_train.dtype) == (np.float32, np.int32)
     assert splits.x_train.shape[1:] == (28, 28, 1)
@@ -263,7 +241,7 @@ def test_splits_hold_scaled_pictures_and_whole_labels(tmp_path):
 
 
 def test_validation_comes_from_the_training_examples_alone_and_shares_none(tmp_path):
-    write_npz(tmp_path / "data", **arrays(train=100))
+    write_mnist(tmp_path / "data", **arrays(train=100))
     splits = split("mnist", tmp_path / "data")
     train, val, test = ({image.tobytes() for image in x} for x in (splits.x_train, splits.x_val, splits.x_test))
     assert (len(train), len(val), len(test)) == (80, 20, 20)
@@ -273,7 +251,7 @@ def test_validation_comes_from_the_training_examples_alone_and_shares_none(tmp_p
 
 
 def test_a_few_examples_of_each_class_are_enough(tmp_path):
-    write_npz(tmp_path / "data", **arrays(train=20, test=10))
+    write_mnist(tmp_path / "data", **arrays(train=20, test=10))
     splits = split("mnist", tmp_path / "data", share=0.05)
     assert sorted(splits.y_train) == sorted(splits.y_val) == list(range(10))
 

@@ -13,7 +13,7 @@ from .registry import RemoteFile
 PROBE_TIMEOUT_S = 4
 CONNECT_TIMEOUT_S = 10
 READ_TIMEOUT_S = 60
-CHUNK_BYTES = 1 << 18
+CHUNK_BYTES = 1 << 16
 TRIES = 3
 """Times that one call takes up a transfer that broke off."""
 PLAIN = {"Accept-Encoding": "identity"}

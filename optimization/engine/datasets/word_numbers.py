@@ -113,7 +113,7 @@ def _numbers(lists: Sequence[object], key: str) -> TokenLists:
     lengths = [len(item) for item in lists]  # type: ignore[arg-type]
     try:
         flat = np.fromiter(chain.from_iterable(lists), np.int32, count=sum(lengths))  # type: ignore[arg-type]
-    except (TypeError, OverflowError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"{key} must hold whole numbers ({error})") from error
     if len(flat) and not 0 < flat.min() <= flat.max() < HIGHEST_NUMBER:
         raise ValueError(f"{key} must hold word numbers from 1 to {HIGHEST_NUMBER:,}; got {flat.min()} to {flat.max()}")
