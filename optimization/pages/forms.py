@@ -42,6 +42,13 @@ UNITS = {
     "early_stopping_patience": "epochs",
 }
 
+LABELS = {
+    "max_latency_ms": "Max latency",
+    "confirm_top_k": "Trials to confirm",
+    "confirm_seeds": "Seeds to confirm them on",
+}
+"""For names that make no good label by themselves."""
+
 OPTION_TEXT: dict[StrEnum, str] = {
     Mode.SIMPLE: "Accuracy alone decides. Health is still measured and shown.",
     Mode.HEALTH: "Accuracy and health decide together, so a sound model beats a lucky one.",
@@ -102,6 +109,15 @@ class SharesWidget(forms.MultiWidget):
         return render_to_string("_shares.html", {"shares": shares})
 
 
+class SeveralWidget(forms.CheckboxSelectMultiple):
+    """A box for each choice."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        """From the project's own templates, as the shares."""
+        groups = self.get_context(name, value, attrs)["widget"]["optgroups"]
+        return render_to_string("_several.html", {"groups": groups})
+
+
 def number_input(low: float, high: float, *, step: str) -> forms.NumberInput:
     return forms.NumberInput({"class": "form-control", "min": low, "max": high, "step": step})
 
@@ -136,7 +152,7 @@ def _(rule: Choice) -> forms.Widget:
 
 @widget_for.register
 def _(rule: Several) -> forms.Widget:
-    return forms.CheckboxSelectMultiple({"class": "form-check-input"}, choices=options(rule.options))
+    return SeveralWidget(choices=options(rule.options))
 
 
 @widget_for.register
@@ -155,7 +171,8 @@ def _(rule: Text) -> forms.Widget:
 
 
 def label(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+    """What a field is called on the pages."""
+    return LABELS.get(name) or name.replace("_", " ").capitalize()
 
 
 def options(kind: Iterable[StrEnum]) -> list[tuple[str, Any]]:
@@ -175,7 +192,7 @@ def options(kind: Iterable[StrEnum]) -> list[tuple[str, Any]]:
 def form_field(field: dataclasses.Field[Any]) -> AsTyped:
     """A form field for one field of the request."""
     rule, sentence = field.metadata["rule"], field.metadata["help"]
-    explains_itself = isinstance(rule, Choice | Proportions | Text)
+    explains_itself = isinstance(rule, Choice | Several | Proportions | Text)
     limits = "" if explains_itself else f" {rule.allowed[:1].upper()}{rule.allowed[1:]}."
     return AsTyped(
         label=label(field.name), help_text=sentence + limits, widget=widget_for(rule), initial=default(field)
