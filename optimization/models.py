@@ -121,7 +121,7 @@ class Job(models.Model):
     state = models.CharField(max_length=20, choices=choices(JobState), default=JobState.QUEUED.value)
     reason = models.TextField(blank=True)
     stop_request = models.CharField(max_length=20, choices=StopRequest, default=StopRequest.NONE.value, blank=True)
-    dataset_size = models.CharField(max_length=100, blank=True, help_text="Set when a subset is used: subset N/M of K/L.")
+    dataset_size = models.CharField(max_length=100, blank=True, help_text="Where a subset is used: subset N/M of K/L.")
     study_attrs = models.JSONField(default=dict, blank=True)
     resumed_at_trial = models.PositiveIntegerField(default=0, editable=False, help_text="The next trial then.")
 
