@@ -1,6 +1,7 @@
 """Texts: Keras' data sets, made-up reviews, and a user's own; as numbers that a model reads."""
 
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -240,3 +241,11 @@ def test_an_upload_that_is_gone_is_said_to_be_gone(tmp_path):
     with pytest.raises(DatasetUnavailable, match="not here"):
         find_dataset("upload_0123456789abcdef", str(tmp_path))
     assert "digits" in name_problem("upload_x")
+
+
+def test_the_documented_example_of_ones_own_data_set_works(registered):
+    documented = (Path(__file__).parents[2] / "docs" / "DATASETS.md").read_text()
+    exec(documented.split("```python\n")[1].split("```")[0], {})
+    splits = load_splits("stripes", data_dir=None, validation_split=0.2, holdout_split=0.1, split_seed=1)
+    assert splits.x_train.shape == (224, 16, 16, 1)
+    assert check_available("stripes") == ""
