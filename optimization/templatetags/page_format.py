@@ -8,16 +8,19 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django import template
+from django.core.cache import cache
 from django.utils import timezone
 
-from optimization.engine.datasets import DatasetInfo, find_dataset
+from optimization.engine.datasets import DatasetInfo, find_dataset, size_here
 from optimization.engine.errors import DatasetUnavailable
 from optimization.engine.trial import JobState
 from optimization.models import Job, StopRequest
+from optimization.services import data_dir
 
 register = template.Library()
 
 ABSENT = "–"
+SIZE_KNOWN_FOR_S = 60
 SPACE = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 
@@ -89,6 +92,19 @@ def dataset_title(name: str) -> str:
         return find_dataset(name).title
     except DatasetUnavailable:
         return name
+
+
+@register.filter
+def size_note(dataset: DatasetInfo) -> str:
+    """What to say of a registered data set's size on this machine; "" for a complete set and where it is not here."""
+    note: str | None = cache.get(key := f"dataset-here-{dataset.name}")
+    if note is None:
+        try:
+            note = size_here(find_dataset(dataset.name, data_dir()), data_dir()) or ""
+        except DatasetUnavailable:  # starting a job says why
+            note = ""
+        cache.set(key, note, SIZE_KNOWN_FOR_S)
+    return note
 
 
 @register.filter

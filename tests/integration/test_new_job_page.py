@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from django.conf import LazySettings
 from django.http import HttpResponse
@@ -143,6 +144,15 @@ def test_a_refused_form_keeps_what_was_typed_and_opens_where_the_problem_is(page
         assert kept in answer
     assert re.search(r'name="mode" value="simple"[^>]* checked', answer)
     assert '<details class="advanced" open>' in answer
+
+
+def test_a_card_says_how_much_of_a_subset_is_here(page: Client, settings: LazySettings, tmp_path: Path) -> None:
+    arrays = {key: np.zeros((20, 28, 28), "uint8") for key in ("x_train", "x_test")}
+    labels = {key: (np.arange(20) % 10).astype("uint8") for key in ("y_train", "y_test")}
+    np.savez(tmp_path / "mnist.npz", **arrays, **labels)
+    settings.TUNEWELL_DATA_DIR = tmp_path
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+    assert "here: subset 20/20 of 60,000/10,000" in html(page.get("/jobs/new/"))
 
 
 def test_an_absent_data_set_says_which_file_to_put_where(page: Client, settings: LazySettings, tmp_path: Path) -> None:

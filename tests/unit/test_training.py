@@ -188,7 +188,7 @@ def test_every_example_comes_once_an_epoch_in_a_new_order(splits):
 def test_data_are_read_once_for_all_trials_of_a_job():
     first = training_data("digits", None, 0.2, 0, 0)
     assert training_data("digits", None, 0.2, 0, 0) is first
-    assert training_data("digits", None, 0.3, 0) is not first
+    assert training_data("digits", None, 0.3, 0, 0) is not first
 
 
 def test_scores_are_scikit_learns():

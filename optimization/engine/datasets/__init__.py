@@ -1,6 +1,6 @@
 """Data sets by name. Importing this loads no framework and reads no file."""
 
-from .availability import check_available, ensure
+from .availability import check_available, ensure, size_here
 from .family import Family, RawArrays, RawTexts, Sizes, TextShape, TokenLists
 from .finding import find_dataset, name_problem, register, unknown_name
 from .registry import DATASETS, DatasetInfo, Modality
@@ -27,5 +27,6 @@ __all__ = [
     "load_splits",
     "name_problem",
     "register",
+    "size_here",
     "unknown_name",
 ]

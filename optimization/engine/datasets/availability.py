@@ -15,7 +15,7 @@ def check_available(name: str, data_dir: str | None = None) -> str:
     their source cannot be reached.
     """
     info = find_dataset(name, data_dir)
-    size = _size_here(info, data_dir)
+    size = size_here(info, data_dir)
     if size is None:
         from .download import unreachable
 
@@ -25,10 +25,16 @@ def check_available(name: str, data_dir: str | None = None) -> str:
     return size
 
 
+def size_here(info: DatasetInfo, data_dir: str | None = None) -> str | None:
+    """As check_available, of what is on this machine alone; None where the files are not here."""
+    sizes = family_of(info).sizes(info, search_folders(data_dir))
+    return None if sizes is None else size_note(info, sizes)
+
+
 def ensure(name: str, data_dir: str | None = None, *, progress: bool = False) -> str:
     """Fetch the files if they are not here; then as check_available. progress: draw a bar on stderr."""
     info = find_dataset(name, data_dir)
-    size = _size_here(info, data_dir)
+    size = size_here(info, data_dir)
     if size is not None:
         return size
     from .download import DownloadFailed, fetch
@@ -39,7 +45,7 @@ def ensure(name: str, data_dir: str | None = None, *, progress: bool = False) ->
             fetch(file, folder, progress=progress)
     except DownloadFailed as error:
         raise absent(info, data_dir, str(error)) from error
-    size = _size_here(info, data_dir)
+    size = size_here(info, data_dir)
     if size is None:
         raise absent(info, data_dir, f"what was fetched into {folder} is not found")
     return size
@@ -60,8 +66,3 @@ def absent(info: DatasetInfo, data_dir: str | None, problem: str) -> DatasetUnav
         f"the files of {info.name} are not in {folders}, and {problem}. "
         f"Put {family_of(info).wanted(info)} into {folders}{hint}"
     )
-
-
-def _size_here(info: DatasetInfo, data_dir: str | None) -> str | None:
-    sizes = family_of(info).sizes(info, search_folders(data_dir))
-    return None if sizes is None else size_note(info, sizes)

@@ -4,6 +4,7 @@ The pickles lie in a folder, or still in the archive; of them only arrays are bu
 known from the length of its pixels, so judging unpickles nothing.
 """
 
+import functools
 import tarfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
@@ -44,7 +45,7 @@ def sizes(info: DatasetInfo, folders: Sequence[Path]) -> Sizes | None:
     if source is None:
         return None
     with naming(source):
-        counts = _of_all_batches(info, source, lambda file: longest_bytes(file) // _pixels(info))
+        counts = _counts(info, source, _state(source))
     layout = _LAYOUTS[info.name]
     found = Sizes(sum(counts[name] for name in layout.train), counts[layout.test])
     with naming(source):
@@ -91,6 +92,18 @@ def _find(info: DatasetInfo, folders: Sequence[Path]) -> NpzFile | Path | None:
             if archive.is_file():
                 return archive
     return None
+
+
+@functools.lru_cache(maxsize=4)
+def _counts(info: DatasetInfo, source: Path, state: tuple[tuple[int, int], ...]) -> dict[str, int]:
+    """Images in each batch. Kept while the files' state is the same: an archive takes seconds to go through."""
+    return _of_all_batches(info, source, lambda file: longest_bytes(file) // _pixels(info))
+
+
+def _state(source: Path) -> tuple[tuple[int, int], ...]:
+    """Size and time of change of the archive, or of every file in the folder."""
+    states = [path.stat() for path in (sorted(source.iterdir()) if source.is_dir() else [source])]
+    return tuple((state.st_size, state.st_mtime_ns) for state in states)
 
 
 def _of_all_batches(info: DatasetInfo, source: Path, take: Callable[[IO[bytes]], T]) -> dict[str, T]:
