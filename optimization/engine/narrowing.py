@@ -114,11 +114,11 @@ def _checked(parameter: Hyperparameter, change: Any) -> dict[str, Any]:
         return dict(EXCLUDED)
     if "choices" in keys:
         return {"choices": _checked_choices(parameter, change["choices"])}
-    checked = {key: parameter.range.check(change[key]) for key in keys}
-    ends = narrowed(parameter, checked)
+    right = {key: parameter.range.check(change[key]) for key in ("low", "high", "fixed") if key in keys}
+    ends = narrowed(parameter, right)
     if ends is not None and not isinstance(ends.range, Choices) and ends.range.low > ends.range.high:
         raise ValueError(f"the range is empty: low {change.get('low')!r} is above high {change.get('high')!r}")
-    return {key: checked[key] for key in ("low", "high", "fixed") if key in checked}
+    return right
 
 
 def _checked_choices(parameter: Hyperparameter, named: Any) -> list[Any]:

@@ -19,5 +19,6 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/stop/", views.job_stop, name="job_stop"),
     path("jobs/<uuid:job_id>/pause/", views.job_pause, name="job_pause"),
     path("jobs/<uuid:job_id>/resume/", views.job_resume, name="job_resume"),
+    path("jobs/<uuid:job_id>/choose-best/", views.job_choose_best, name="job_choose_best"),
     path("jobs/<uuid:job_id>/delete/", views.job_delete, name="job_delete"),
 ]

@@ -14,8 +14,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from optimization import services
 from optimization.api.serializers import job_json, trial_json
+from optimization.api.views import MOST_TRIALS
 from optimization.engine.datasets import DATASETS
 from optimization.engine.errors import ConfigError
+from optimization.engine.hyperparameters import SPACE
+from optimization.engine.rules import Whole
 from optimization.models import Dataset, Job, StopRequest
 from optimization.pages.forms import NOT_ASKED, UNITS, JobForm, label
 from optimization.pages.space_words import change_words
@@ -61,6 +64,7 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         "name": job_name(found),
         "page": data,
         "settings": settings_of(found),
+        "hyperparameter_titles": {parameter.name: parameter.title for parameter in SPACE},
         "download_url": f"{reverse('api:download', args=[found.pk])}?what=model",
     }
     return render(request, "job.html", context)
@@ -93,6 +97,20 @@ def _change(request: HttpRequest, job_id: uuid.UUID, verb: Callable[..., None]) 
         verb(job=found)
     except services.NotPossible as error:
         messages.error(request, str(error))
+    return redirect(found)
+
+
+@login_required
+@require_POST
+def job_choose_best(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """The trial is named by `number`."""
+    found = get_object_or_404(Job.objects.visible_to(request.user), pk=job_id)
+    try:
+        services.job_choose_best(job=found, number=Whole(0, MOST_TRIALS).check(request.POST.get("number")))
+    except (ConfigError, ValueError, services.NotPossible) as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"Trial {request.POST['number']} is the best model now.")
     return redirect(found)
 
 

@@ -3,7 +3,7 @@
 import { byId, el } from "./dom.js";
 import { whole } from "./format.js";
 import { isFinished } from "./store.js";
-import { progressSentence } from "./words.js";
+import { counted, progressSentence } from "./words.js";
 
 /**
  * @import { Job } from "./types.js"
@@ -18,7 +18,7 @@ export function showProgress({ job }) {
   const segments = [...PARTS.map((part) => segment(part, job[part])), segment("left", left)];
   byId("job-segments").replaceChildren(...segments.filter((part) => part !== null));
   byId("job-segments").setAttribute("aria-label", progressSentence(job));
-  byId("job-counts").replaceChildren(...counts(job), ...leftCount(job, left));
+  byId("job-counts").replaceChildren(...counts(job), ...leftCount(job, left), ...runsCount(job));
 }
 
 /**
@@ -42,6 +42,16 @@ function counts(job) {
   return told.map((part) =>
     el("li", {}, el("span", { class: "dot", "data-state": part }), `${whole(job[part])} ${part}`),
   );
+}
+
+/**
+ * Runs on other seeds are no trials of the search, so they stand apart.
+ *
+ * @param {Job} job
+ * @returns {HTMLElement[]}
+ */
+function runsCount({ confirmation_runs: runs = 0 }) {
+  return runs > 0 ? [el("li", {}, `${counted(runs, "run")} on other seeds`)] : [];
 }
 
 /**

@@ -12,11 +12,14 @@ import { counted } from "./words.js";
  */
 export function searchNotes(job, trials) {
   const beyond = trials.filter((trial) => Object.keys(trial.violations ?? {}).length > 0).length;
-  const { repaired = 0, fallen_back: fallenBack = 0, pruning = null } = job;
+  const { repaired = 0, rejected = 0, fallen_back: fallenBack = 0, pruning = null } = job;
   const notes = [
     pruning ? pruningSentence(pruning) : "",
     repaired
-      ? `${counted(repaired, "draw")} would have cost too much and ${was(repaired)} made smaller.`
+      ? `${counted(repaired, "draw")} would have been too large or too slow and ${was(repaired)} made smaller.`
+      : "",
+    rejected
+      ? `${counted(rejected, "draw")} ${was(rejected)} not trained, since no smaller form of ${rejected === 1 ? "it" : "them"} is within the limits.`
       : "",
     fallenBack
       ? `In ${counted(fallenBack, "draw")} a suggestion failed, and the default stood in for it.`

@@ -47,9 +47,11 @@ export function trialSeconds(trial, nowMs) {
  */
 export function keySettings(params) {
   const { num_layers_conv: layers, filters_per_conv_layer: filters, learning_rate: rate } = params;
+  const { num_layers_lstm: readers, lstm_units: units } = params;
   const convolution = isNumber(/** @type {any} */ (layers)) ? `${layers} conv × ${setting(filters)}` : null;
+  const reading = isNumber(/** @type {any} */ (readers)) ? `${readers} LSTM × ${setting(units)}` : null;
   const optimizer = [params.optimizer, isNumber(/** @type {any} */ (rate)) ? setting(rate) : null];
-  const parts = [convolution, params.activation, optimizer.filter(Boolean).join(" ")];
+  const parts = [convolution, reading, params.activation, optimizer.filter(Boolean).join(" ")];
   return parts.filter(Boolean).join(", ") || "defaults";
 }
 

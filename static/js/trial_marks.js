@@ -1,6 +1,8 @@
 // @ts-check
 /** The words beside a trial's number, and which trials a filter leaves. */
 
+import { isFinished } from "./store.js";
+
 /**
  * @import { Job, Trial } from "./types.js"
  *
@@ -46,6 +48,20 @@ export function isOnFront(trial, job) {
 /** @param {Trial} trial @returns {boolean} */
 export function isConfirmation(trial) {
   return (trial.confirms ?? null) !== null;
+}
+
+/**
+ * Whether its owner may make it the best: the job has ended, and the trial is one of its best. Any that
+ * completed within the limits may be, where there is no front.
+ *
+ * @param {Trial} trial
+ * @param {Job} job
+ * @returns {boolean}
+ */
+export function mayBeChosen(trial, job) {
+  if (!isFinished(job) || trial.number === job.best_trial_number || isConfirmation(trial)) return false;
+  const isSound = trial.state === "completed" && Object.keys(trial.violations ?? {}).length === 0;
+  return job.pareto_front?.length ? isOnFront(trial, job) : isSound;
 }
 
 /**

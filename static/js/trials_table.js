@@ -4,7 +4,7 @@ import { arrange, byId, el, stateChip } from "./dom.js";
 import { trialsOf } from "./store.js";
 import { COLUMNS, sortTrials } from "./trial_columns.js";
 import { trialDetails } from "./trial_details.js";
-import { filterTrials, trialMarks } from "./trial_marks.js";
+import { filterTrials, mayBeChosen, trialMarks } from "./trial_marks.js";
 import { noTrials } from "./words.js";
 
 /**
@@ -18,6 +18,7 @@ import { noTrials } from "./words.js";
  * @property {HTMLElement} details
  * @property {HTMLElement[]} cells
  * @property {Trial | null} shown
+ * @property {boolean} choosable as the best, as last shown
  */
 
 const ROWS_AT_ONCE = 100;
@@ -120,7 +121,14 @@ function createRow(trial) {
       ? el("th", { scope: "row" }, toggle)
       : el("td", { class: column.isNumeric && "numeric", "data-key": column.key }),
   );
-  const row = { row: el("tr", { class: "trial" }, ...cells), cells, details: details(id), shown: null };
+  /** @type {Row} */
+  const row = {
+    shown: null,
+    choosable: false,
+    row: el("tr", { class: "trial" }, ...cells),
+    cells,
+    details: details(id),
+  };
   toggle.addEventListener("click", () => {
     const open = toggle.getAttribute("aria-expanded") !== "true";
     toggle.setAttribute("aria-expanded", String(open));
@@ -152,8 +160,10 @@ function elements(row, trial, store, now) {
   if (row.shown !== trial || trial.state === "running") {
     COLUMNS.forEach((column, index) => index > 0 && fill(row.cells[index], column, trial, now));
   }
-  if (row.shown !== trial) row.details.children[0].replaceChildren(trialDetails(trial));
-  row.shown = trial;
+  const choosable = mayBeChosen(trial, store.job);
+  if (row.shown !== trial || row.choosable !== choosable)
+    row.details.children[0].replaceChildren(trialDetails(trial, choosable));
+  Object.assign(row, { shown: trial, choosable });
   return [row.row, row.details];
 }
 

@@ -32,6 +32,8 @@
  * @property {number[]} [pareto_front] numbers of the trials on it; none with one objective
  * @property {number} [repaired] draws made smaller to keep the limits
  * @property {number} [fallen_back] draws in which a suggestion failed
+ * @property {number} [rejected] draws that could not be trained within the limits
+ * @property {number} [confirmation_runs] finished runs of the best trials on other seeds
  * @property {PruningReport | null} [pruning]
  * @property {Confirmation[]} [confirmation] best first
  * @property {string | null} started_at
@@ -85,6 +87,7 @@
  * @property {Record<string, string>} fallbacks
  * @property {Record<string, number | null>} [objective_values] by objective, where there are several
  * @property {Record<string, string>} [violations] limits that the model does not keep
+ * @property {number | null} [would_be_pruned_at] the epoch after which an audited trial would have been pruned
  * @property {number | null} [confirms] the trial that this one trains again on another seed
  * @property {boolean} is_baseline
  * @property {number | null} objective

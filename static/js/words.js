@@ -34,6 +34,9 @@ export function improvementSentence(job) {
   if (!isNumber(baseline) || !isNumber(improvement)) {
     return "The default model (trial\u00a00) has no score to compare with.";
   }
+  if (best !== 0 && improvement < 0) {
+    return `Trial ${best} scores ${score(-improvement)} less than the default model (trial\u00a00).`;
+  }
   if (best === 0 || improvement <= 0) {
     return isFinished(job)
       ? "The search did not beat the default model (trial\u00a00)."

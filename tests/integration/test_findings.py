@@ -4,6 +4,7 @@ import uuid
 from pathlib import Path
 
 import pytest
+from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -125,6 +126,17 @@ def test_the_owner_chooses_another_trial_of_the_front(api: APIClient, ended_job:
     assert (results_dir / body["best_model_path"]).read_bytes() == b"1"
     assert ended_job.events.order_by("-seq")[0].data["best_trial_number"] == 1
     assert Job.objects.get().lease_token is None
+
+
+def test_the_button_on_the_page_does_the_same(alice: User, ended_job: Job) -> None:
+    page = Client()
+    page.force_login(alice)
+    chosen = page.post(f"/jobs/{ended_job.pk}/choose-best/", {"number": "1"}, follow=True)
+    assert "Trial 1 is the best model now" in chosen.content.decode()
+    assert Job.objects.get().best_trial_number == 1
+    refused = page.post(f"/jobs/{ended_job.pk}/choose-best/", {"number": "2"}, follow=True)
+    assert "on the Pareto front: 0, 1" in refused.content.decode()
+    assert Job.objects.get().best_trial_number == 1
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from tests.seeds import DIGITS, seed_job
 
 FINISHED = tuple(sketch for sketch in DIGITS if sketch.state is not TrialState.RUNNING)
 NO_JOB = uuid.UUID(int=0)
-VERBS = ("job_pause", "job_resume", "job_stop", "job_delete")
+VERBS = ("job_pause", "job_resume", "job_stop", "job_choose_best", "job_delete")
 
 
 def client_of(user: User, **options: Any) -> Client:

@@ -72,5 +72,7 @@ it("tells a model's key settings in one line", () => {
     learning_rate: 0.001,
   };
   expect(keySettings(params)).toBe("2 conv × 32, relu, adam 0.001");
+  const reading = { num_layers_lstm: 1, lstm_units: 64, optimizer: "adam" };
+  expect(keySettings(reading)).toBe("1 LSTM × 64, adam");
   expect(keySettings({})).toBe("defaults");
 });

@@ -40,6 +40,13 @@ describe("the improvement in words", () => {
     expect(improvementSentence(ended)).toBe("The search did not beat the default model (trial\u00a00).");
   });
 
+  it("does not hide that a trial its owner chose is below the default", () => {
+    const chosen = job({ ...scored, state: "completed", improvement: -0.012 });
+    expect(improvementSentence(chosen)).toBe(
+      "Trial 5 scores 0.012 less than the default model (trial\u00a00).",
+    );
+  });
+
   it("does not compare with a default that has no score", () => {
     const sentence = improvementSentence(job({ ...scored, baseline_total_score: null, improvement: null }));
     expect(sentence).toBe("The default model (trial\u00a00) has no score to compare with.");
