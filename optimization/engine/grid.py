@@ -9,6 +9,7 @@ exist at a point is left out there. The points are visited in an order drawn fro
 
 import math
 import random
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -37,18 +38,18 @@ class Grid:
 
     def next_point(self, tried: Sequence[Mapping[str, Any]]) -> Point:
         """The first point that was not tried; when all were, they come again in the same order."""
-        return next((point for point in self.points if point not in tried), self.points[len(tried) % len(self.points)])
+        known = {frozenset(point.items()) for point in tried}
+        untried = (point for point in self.points if frozenset(point.items()) not in known)
+        return next(untried, self.points[len(tried) % len(self.points)])
 
     def _with_at_least(self, wanted: int) -> list[Point]:
         counts = {parameter.name: 1 for parameter in self._order}
-        points = list(self._points(counts))
-        while len(points) < wanted:
-            step = self._next_step(counts, len(points), wanted)
+        while (now := self._size(counts)) < wanted:
+            step = self._next_step(counts, now, wanted)
             if step is None:
-                raise ConfigError({"sampler": _too_few(len(points))})
+                raise ConfigError({"sampler": _too_few(now)})
             counts = step
-            points = list(self._points(counts))
-        return points
+        return list(self._points(counts))
 
     def _next_step(self, counts: Counts, now: int, wanted: int) -> Counts | None:
         """One value more for the hyperparameter whose turn it is; for the one that goes least beyond what is
@@ -66,7 +67,24 @@ class Grid:
         return min(beyond, key=lambda step: step[0])[1] if beyond else None
 
     def _size(self, counts: Counts) -> int:
-        return sum(1 for _ in self._points(counts))
+        """How many points there are, without making them: only what later conditions look at is told apart."""
+        looked_at = {needs.name for parameter in self._space.parameters for needs in parameter.condition}
+        ways: Counter[frozenset[tuple[str, Any]]] = Counter({frozenset(): 1})
+        for parameter in self._space.parameters:
+            longer: Counter[frozenset[tuple[str, Any]]] = Counter()
+            for known, count in ways.items():
+                values = self._values(parameter, counts)
+                if not parameter.exists_for(self._space.unsearched | dict(known)):
+                    longer[known] += count
+                elif parameter.name not in looked_at:
+                    longer[known] += count * len(values)
+                else:
+                    longer.update({known | {(parameter.name, value)}: count for value in values})
+            ways = longer
+        default = self._space.default_params()
+        return ways.total() - all(
+            default.get(p.name) in self._values(p, counts) for p in self._order if p.name in default
+        )
 
     def _points(self, counts: Counts) -> Iterator[Point]:
         """Every combination, but for the default model's, which is trial 0."""
@@ -105,7 +123,8 @@ def values_of(now: Range, default: Any, count: int) -> list[Any]:
     if now.log:
         middles = [math.exp(middle) for middle in middles]
     whole = [round(middle) for middle in middles] if isinstance(now, WholeRange) and now.step is None else middles
-    return list(dict.fromkeys(now.nearest(value) for value in whole))
+    values = [now.nearest(value) for value in whole]
+    return list(dict.fromkeys(default if math.isclose(value, default) else value for value in values))
 
 
 def _too_few(points: int) -> str:

@@ -86,6 +86,9 @@ class _CmaEs(CmaEsSampler):
     def infer_relative_search_space(self, study: optuna.Study, trial: Any) -> dict[str, BaseDistribution]:
         return dict(self._space)
 
+    def after_trial(self, study: optuna.Study, trial: Any, state: Any, values: Any) -> None:
+        """Nothing: Optuna's would only warn that it knows no constraints. study.py lets such trials score 0."""
+
 
 class _QuasiRandom(QMCSampler):
     """A scrambled Sobol sequence over what every model has, by the trial's number; the rest is random."""

@@ -117,7 +117,12 @@ class Study:
         return self._optuna.get_trials(deepcopy=False)
 
     def _values(self, record: TrialRecord) -> list[float]:
-        """What Optuna holds as a completed trial's values; what was not measured counts nothing."""
+        """What Optuna holds as a completed trial's values; what was not measured counts nothing.
+
+        CMA-ES knows no constraints: to it a trial that breaks a limit is worth nothing.
+        """
+        if record.violations and self._config.sampler is Sampler.CMAES:
+            return [0.0]
         if self._config.objectives is None:
             return [record.total_score or 0.0]
         return [record.objective_values.get(objective) or 0.0 for objective in self._config.objectives]

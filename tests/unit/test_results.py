@@ -1,5 +1,6 @@
 """Folders of a run, the copied final model, and the sentence about the default model."""
 
+import dataclasses
 import re
 import uuid
 
@@ -7,14 +8,16 @@ import pytest
 
 from optimization.engine.artifacts import FolderStore
 from optimization.engine.config import RUN_NAME, OptimizationConfig
-from optimization.engine.errors import OptimizationError
+from optimization.engine.errors import ConfigError, OptimizationError
 from optimization.engine.recorder import TrialRecord
 from optimization.engine.results import (
     best_of,
+    choose_best,
     effective_params,
     improvement_in_words,
     make_run_name,
     outcome_of,
+    pareto_front,
     publish_final_model,
     trial_name,
 )
@@ -94,3 +97,64 @@ def test_repaired_values_are_shown_as_the_model_was_built():
 )
 def test_the_search_says_whether_it_beat_the_default_model(best, improvement, said):
     assert said in improvement_in_words(best, improvement)
+
+
+def several(number: int, *values: float | None, score: float = 0.5, **changes: object) -> TrialRecord:
+    named = dict(zip(("val_accuracy", "overall_health", "parameter_efficiency"), values, strict=False))
+    return dataclasses.replace(completed(number, score), objective_values=named, **changes)
+
+
+def test_the_front_holds_what_nothing_else_beats_in_every_objective():
+    records = [
+        several(0, 0.5, 0.5, 0.5),
+        several(1, 0.9, 0.1, 0.5),
+        several(2, 0.9, 0.1, 0.4),
+        several(3, 0.4, 0.9, None),
+        several(4, 0.5, 0.5, 0.5),
+        several(5, 1.0, 1.0, 1.0, violations={"max_latency_ms": "too slow"}),
+        several(6, 1.0, 1.0, 1.0, state=TrialState.PRUNED),
+        several(7, 1.0, 1.0, 1.0, confirms=0),
+    ]
+    assert [record.number for record in pareto_front(records)] == [0, 1, 3, 4]
+    assert outcome_of(CONFIG, records).pareto_front == (0, 1, 3, 4)
+
+
+def test_the_best_of_several_objectives_is_the_one_on_the_front_with_the_highest_score():
+    records = [several(0, 0.5, 0.5, score=0.9), several(1, 0.9, 0.6, score=0.7), several(2, 0.4, 0.9, score=0.8)]
+    assert best_of(records) is records[2]
+
+
+def test_with_one_objective_there_is_no_front():
+    assert pareto_front([completed(0, 0.8)]) == []
+
+
+def test_a_trial_that_breaks_a_limit_never_becomes_the_best():
+    records = [completed(0, 0.5), dataclasses.replace(completed(1, 0.9), violations={"max_latency_ms": "too slow"})]
+    assert best_of(records) is records[0]
+    assert best_of(records[1:]) is None
+
+
+def test_the_owner_may_choose_any_trial_that_kept_the_limits():
+    records = [completed(0, 0.5), completed(1, 0.9), dataclasses.replace(completed(2, 0.7), violations={"a": "b"})]
+    chosen = choose_best(outcome_of(CONFIG, records), records, 0)
+    assert (chosen.best_trial_number, chosen.improvement) == (0, 0.0)
+    with pytest.raises(ConfigError, match="that completed within the job's limits: 0, 1; got 2"):
+        choose_best(chosen, records, 2)
+
+
+def test_with_several_objectives_the_choice_is_on_the_front():
+    records = [several(0, 0.5, 0.5), several(1, 0.9, 0.6), several(2, 0.4, 0.9)]
+    assert choose_best(outcome_of(CONFIG, records), records, 1).best_trial_number == 1
+    with pytest.raises(ConfigError, match="on the Pareto front: 1, 2; got 0"):
+        choose_best(outcome_of(CONFIG, records), records, 0)
+
+
+def test_changed_draws_are_counted():
+    records = [
+        dataclasses.replace(completed(0, 0.5), repairs={"lstm_units": "128 → 64"}),
+        dataclasses.replace(completed(1, 0.5), fallbacks={"l2": "ValueError"}),
+        TrialRecord(spec=trial_spec(2), state=TrialState.FAILED, reason="rejected: larger than max_parameters"),
+        TrialRecord(spec=trial_spec(3), state=TrialState.FAILED, reason="no memory"),
+    ]
+    outcome = outcome_of(CONFIG, records)
+    assert (outcome.repaired, outcome.fallen_back, outcome.rejected) == (1, 1, 1)

@@ -1,131 +1,125 @@
 """A search interrupted anywhere proposes exactly what an uninterrupted one does."""
 
-import dataclasses
-import math
+import json
+from typing import Any
 
 import pytest
 
-from optimization.engine import ModelConfig, OptimizationConfig
-from optimization.engine.recorder import PRUNED_AT, TrialRecord
+from optimization.engine import OptimizationConfig
+from optimization.engine.recorder import TrialRecord
 from optimization.engine.request import Pruner, Sampler
-from optimization.engine.search_space import HyperparameterSelector, SearchSpace
+from optimization.engine.search_space import SearchSpace
 from optimization.engine.seeds import derive_seed
 from optimization.engine.study import Study
 from optimization.engine.trial import TrialState
 from tests.factories import trial_spec
+from tests.made_up_search import SAMPLERS, MadeUpSearch, config_of, searched
 
-TRIALS = 12
-EPOCHS = 4
-SAMPLERS = [sampler for sampler in Sampler if not sampler.problem_here]
+pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 
-
-def accuracy(model: ModelConfig, epoch: int) -> float:
-    """A made-up training curve that depends on the model, so that the sampler has something to learn."""
-    distance = abs(math.log10(model.learning_rate) + 3) + abs(model.num_layers_conv - 3) / 4
-    return (1 - math.exp(-epoch)) / (1 + distance)
+OBJECTIVES = ["val_accuracy", "overall_health"]
 
 
-def pruned_epochs(study: Study, number: int) -> int:
-    return study.remembered(number)["user_attrs"][PRUNED_AT]
-
-
-def searched(config: OptimizationConfig, *, rebuild: bool, late: int = 0) -> list[TrialRecord]:
-    """Run the search; with rebuild, throw the study away before each ask, epoch and tell.
-
-    late: epochs that a pruned trial goes on before the verdict reaches it.
-    """
-    selector = HyperparameterSelector(config)
-    records: list[TrialRecord] = []
-    study = Study(config, records)
-
-    def again(study: Study) -> Study:
-        wire = [TrialRecord.from_dict(record.to_dict()) for record in records]
-        return Study(config, wire, study.attrs) if rebuild else study
-
-    for _ in range(TRIALS):
-        study = again(study)
-        trial = study.ask()
-        model = selector.suggest_hyperparameters(trial).model
-        records.append(
-            TrialRecord(spec=trial_spec(trial.number, model=model, max_epochs=EPOCHS), **study.remembered(trial.number))
-        )
-        study = again(study)
-        state = TrialState.COMPLETED
-        for epoch in range(1, EPOCHS + 1):
-            value = accuracy(model, epoch)
-            intermediate = {**records[-1].intermediate, epoch: value}
-            records[-1] = dataclasses.replace(records[-1], intermediate=intermediate)
-            study = again(study)
-            seen = intermediate if rebuild else [epoch]
-            verdicts = [study.falls_behind(trial.number, past, intermediate[past]) for past in seen]
-            if any(verdicts):
-                state = TrialState.PRUNED
-            if state is TrialState.PRUNED and epoch >= min(EPOCHS, pruned_epochs(study, trial.number) + late):
-                break
-        score = value if state is TrialState.COMPLETED else None
-        remembered = study.remembered(trial.number)
-        records[-1] = dataclasses.replace(records[-1], state=state, total_score=score, **remembered)
-        study.tell(records[-1])
-    return records
+def same(config: OptimizationConfig, **options: Any) -> list[TrialRecord]:
+    """The records of a search, which are the same whether it was interrupted or not."""
+    whole, pieces = searched(config), searched(config, rebuild=True, **options)
+    assert [record.to_dict() for record in pieces] == [record.to_dict() for record in whole]
+    return whole
 
 
 @pytest.mark.parametrize("pruner", list(Pruner))
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_interrupted_everywhere_equals_uninterrupted(sampler, pruner):
-    config = OptimizationConfig(
-        dataset_name="digits", trials=TRIALS, max_epochs_per_trial=EPOCHS, sampler=sampler, pruner=pruner
+    same(config_of(sampler, pruner=pruner, trials=8, max_epochs_per_trial=3, startup_trials=3, audited_share=0.3))
+
+
+def test_the_state_of_cma_es_survives_every_interruption():
+    config = config_of(Sampler.CMAES, trials=27, max_epochs_per_trial=1, pruner="none")
+    generations = [record.system_attrs.get("cmawm:generation") for record in same(config)]
+    assert generations[-1] == 2
+
+
+def test_the_generations_of_nsga_2_survive_every_interruption():
+    config = config_of(Sampler.NSGA2, trials=14, max_epochs_per_trial=1, pruner="none")
+    search = MadeUpSearch(config, rebuild=True)
+    search.run()
+    assert search.records[-1].system_attrs["NSGAIISampler:generation"] == 3
+    assert "NSGAIISampler:parent:3" in search.study.attrs
+    same(config)
+
+
+@pytest.mark.parametrize("sampler", [sampler for sampler in SAMPLERS if not sampler.takes_one_objective_only])
+def test_several_objectives_are_searched_and_pruned_through_interruptions(sampler):
+    config = config_of(sampler, objectives=OBJECTIVES, pruner="asha", startup_trials=2)
+    records = same(config)
+    assert {record.state for record in records} == {TrialState.COMPLETED, TrialState.PRUNED}
+    completed = [record for record in records if record.state is TrialState.COMPLETED]
+    assert all(set(record.objective_values) == set(OBJECTIVES) for record in completed)
+
+
+def by_length_of_name(data: dict[str, Any]) -> dict[str, Any]:
+    """As PostgreSQL gives an object back: shorter names first."""
+    return json.loads(
+        json.dumps(data), object_pairs_hook=lambda pairs: dict(sorted(pairs, key=lambda p: (len(p[0]), p)))
     )
-    whole, pieces = searched(config, rebuild=False), searched(config, rebuild=True)
-    assert [record.to_dict() for record in pieces] == [record.to_dict() for record in whole]
 
 
-@pytest.mark.parametrize("rebuild", [False, True])
-def test_how_late_a_verdict_arrives_changes_no_later_trial(rebuild):
-    config = OptimizationConfig(dataset_name="digits", trials=TRIALS, max_epochs_per_trial=EPOCHS)
-    prompt, tardy = searched(config, rebuild=False), searched(config, rebuild=rebuild, late=2)
-    assert any(len(slow.intermediate) > len(quick.intermediate) for quick, slow in zip(prompt, tardy, strict=True))
-    assert [(r.params, r.state) for r in tardy] == [(r.params, r.state) for r in prompt]
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_limits_told_to_the_sampler_survive_a_store_that_orders_names(sampler):
+    config = config_of(sampler, max_latency_ms=2, max_epochs_per_trial=1, pruner="none")
+    same(config, as_stored=by_length_of_name)
 
 
-def test_the_median_pruner_prunes_and_none_does_not():
-    states = {}
-    for pruner in Pruner:
-        config = OptimizationConfig(dataset_name="digits", trials=TRIALS, max_epochs_per_trial=EPOCHS, pruner=pruner)
-        states[pruner] = {record.state for record in searched(config, rebuild=False)}
-    assert states[Pruner.MEDIAN] == {TrialState.COMPLETED, TrialState.PRUNED}
-    assert states[Pruner.NONE] == {TrialState.COMPLETED}
+def test_a_slow_model_draws_the_sampler_elsewhere():
+    drawn = [
+        [record.params for record in searched(config_of(max_latency_ms=limit, trials=20, pruner="none"))]
+        for limit in (None, 2)
+    ]
+    assert drawn[0][:4] == drawn[1][:4]  # before the sampler starts to learn
+    assert drawn[0] != drawn[1]
 
 
-def test_no_trial_is_pruned_before_the_least_number_of_epochs():
-    config = OptimizationConfig(
-        dataset_name="digits", trials=TRIALS, max_epochs_per_trial=EPOCHS, min_epochs_per_trial=3
+def test_what_a_trial_that_confirms_another_measured_changes_no_suggestion():
+    config = config_of(trials=8)
+    search = MadeUpSearch(config)
+    search.run(6)
+    confirming = TrialRecord(
+        spec=trial_spec(6, model=search.records[0].spec.model), state=TrialState.COMPLETED, confirms=0, total_score=1.0
     )
-    pruned = [r for r in searched(config, rebuild=False) if r.state is TrialState.PRUNED]
-    assert pruned
-    assert all(max(record.intermediate) >= 3 for record in pruned)
+    for score in (0.0, 1.0):
+        known = [*search.records, TrialRecord(**{**vars(confirming), "total_score": score})]
+        trial = Study(config, known, search.study.attrs).ask()
+        assert trial.number == 7
+        assert trial.relative_params == Study(config, known, search.study.attrs).ask().relative_params
 
 
 def test_trial_zero_is_the_default_model_for_every_sampler_and_seed():
     for sampler in SAMPLERS:
         for seed in (0, 7):
-            config = OptimizationConfig(dataset_name="digits", sampler=sampler, random_seed=seed)
-            assert dict(searched(config, rebuild=False)[0].params) == SearchSpace(config).default_params()
+            config = config_of(sampler, random_seed=seed)
+            assert dict(MadeUpSearch(config).ask().params) == SearchSpace(config).default_params()
 
 
 def test_another_seed_proposes_other_trials():
-    first, second = (
-        searched(OptimizationConfig(dataset_name="digits", random_seed=seed), rebuild=False)[1].params
-        for seed in (1, 2)
-    )
+    first, second = (searched(config_of(random_seed=seed, trials=2))[1].params for seed in (1, 2))
     assert first != second
 
 
 def test_draws_stay_inside_their_distributions():
-    config = OptimizationConfig(dataset_name="digits")
+    config = config_of()
     by_name = SearchSpace(config).distributions
-    for record in searched(config, rebuild=False):
+    for record in searched(config):
         for name, value in record.params.items():
             assert by_name[name]._contains(by_name[name].to_internal_repr(value)), name
+
+
+def test_a_failed_trial_is_told_and_the_search_goes_on():
+    for sampler in SAMPLERS:
+        search = MadeUpSearch(config_of(sampler, trials=8, max_epochs_per_trial=1), rebuild=True)
+        for number in range(8):
+            search.ask()
+            search.train(number, **({"state": TrialState.FAILED, "reason": "no memory"} if number % 3 == 1 else {}))
+        assert [record.state for record in search.records].count(TrialState.FAILED) == 3
 
 
 def test_seeds_of_trials_differ_and_repeat():
