@@ -67,6 +67,14 @@ def test_changing_the_test_labels_changes_no_suggestion_and_no_score(two_searche
     assert shuffled.test_accuracy != honest.test_accuracy
 
 
+def test_the_same_seed_gives_the_same_accuracies_and_losses_to_the_last_digit(two_searches):
+    _, (_, first), (_, second) = two_searches
+    names = ("val_accuracy", "val_balanced_accuracy", "val_loss", "parameters")
+    measured = [[[getattr(r.result, name) for name in names] for r in search.trials] for search in (first, second)]
+    assert measured[0] == measured[1]
+    assert [r.result.health for r in first.trials] == [r.result.health for r in second.trials]
+
+
 def test_the_copied_final_model_predicts_exactly_what_the_trials_model_predicted(two_searches):
     tmp_path, (result, optimizer), _ = two_searches
     images = tmp_path / "images.npy"

@@ -36,6 +36,17 @@ WRONG = [
         "health_component_proportions",
         "",
     ),
+    ({"objectives": ["val_accuracy"]}, "objectives", "2 to 3 different ones"),
+    ({"objectives": ["accuracy", "accuracy"]}, "objectives", "2 to 3 different ones"),
+    ({"objectives": "accuracy,luck"}, "objectives", "2 to 3 different ones"),
+    ({"objectives": 7}, "objectives", "2 to 3 different ones"),
+    ({"objectives": ["accuracy", "overall_health"], "mode": "simple"}, "objectives", "needs mode health"),
+    ({"objectives": ["accuracy", "gradient_health"]}, "objectives", "not measured"),
+    ({"objectives": ["accuracy", "overall_health"], "sampler": "cmaes"}, "sampler", "one objective only"),
+    ({"sampler": "bayes"}, "sampler", "tpe, gp, cmaes, qmc, random, grid, nsga2"),
+    ({"pruner": "sometimes"}, "pruner", "median, asha, hyperband, none"),
+    ({"max_latency_ms": 0}, "max_latency_ms", "above 0"),
+    ({"confirm_seeds": 1}, "confirm_seeds", "from 2 to 20"),
     ({"use_runpod_service": True}, "use_runpod_service", "not configured"),
     ({"executor": "runpod"}, "executor", "local"),
     ({"concurrent": "perhaps"}, "concurrent", "true or false"),
@@ -72,6 +83,27 @@ def test_strings_become_enums_and_numbers():
 def test_request_survives_json():
     request = OptimizationRequest(dataset_name="digits", accuracy_weight=0.7, early_stopping_patience=2)
     assert OptimizationRequest.from_dict(request.to_dict()) == request
+
+
+@pytest.mark.parametrize("given", [["accuracy", "overall_health"], "accuracy, overall_health"])
+def test_several_objectives_keep_their_order_and_survive_json(given):
+    request = OptimizationRequest(dataset_name="digits", objectives=given)
+    assert request.objectives == (Objective.ACCURACY, Objective.OVERALL_HEALTH)
+    assert request.to_dict()["objectives"] == ["accuracy", "overall_health"]
+    assert OptimizationRequest.from_dict(request.to_dict()) == request
+
+
+@pytest.mark.parametrize("given", [None, "", []])
+def test_no_objectives_is_one_objective(given):
+    assert OptimizationRequest(dataset_name="digits", objectives=given).objectives is None
+
+
+def test_the_gaussian_process_says_which_extra_it_needs(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ConfigError) as caught:
+        OptimizationRequest(dataset_name="digits", sampler="gp")
+    assert list(caught.value.errors) == ["sampler"]
+    assert "install the extra gp" in caught.value.errors["sampler"]
 
 
 def test_a_health_metric_left_out_counts_nothing():
