@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from optimization.models import EpochMetrics, HealthMetrics, Job, JobEvent, Trial, Worker
+from optimization import dataset_services
+from optimization.models import Dataset, EpochMetrics, HealthMetrics, Job, JobEvent, Trial, Worker
+from optimization.services import NotPossible
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -40,6 +42,30 @@ class JobAdmin(ReadOnlyAdmin):
     @admin.display(description="finished")
     def finished(self, job: Job) -> int:
         return job.finished
+
+
+@admin.register(Dataset)
+class DatasetAdmin(ReadOnlyAdmin):
+    """Deleting goes the same way as its owner's, so that its files go too."""
+
+    list_display = ["title", "owner", "modality", "train_size", "source_name", "created_at"]
+    list_filter = ["modality", "created_at"]
+    list_select_related = ["owner"]
+    search_fields = ["title", "name", "owner__username", "source_name"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Dataset | None = None) -> bool:
+        may_delete = super().has_delete_permission(request, obj)
+        return may_delete and (obj is None or not dataset_services.unfinished_jobs(obj).exists())
+
+    def delete_model(self, request: HttpRequest, obj: Dataset) -> None:
+        self.delete_queryset(request, Dataset.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Dataset]) -> None:
+        for dataset in queryset:
+            try:
+                dataset_services.dataset_delete(dataset=dataset)
+            except NotPossible as error:
+                self.message_user(request, str(error), messages.ERROR)
 
 
 @admin.register(Trial)

@@ -19,7 +19,7 @@ from optimization.engine.datasets.uploads.child import add_upload_apart
 from optimization.engine.datasets.uploads.report import printable, too_large
 from optimization.engine.datasets.uploads.storage import kept_info, remove, upload_folder
 from optimization.engine.errors import ConfigError
-from optimization.models import Dataset, Job
+from optimization.models import Dataset, Job, JobQuerySet
 from optimization.services import NotPossible
 
 CONVERSIONS_AT_ONCE = 2
@@ -55,8 +55,7 @@ def dataset_delete(*, dataset: Dataset) -> None:
     with _folders_stay():
         with transaction.atomic():
             own = Dataset.objects.select_for_update().filter(pk=dataset.pk)
-            users = Job.objects.unfinished().filter(owner=dataset.owner, request__dataset_name=dataset.name)
-            if own and (count := users.count()):
+            if own and (count := unfinished_jobs(dataset).count()):
                 jobs = "a job" if count == 1 else f"{count} jobs"
                 raise NotPossible(
                     f"{dataset.title} is used by {jobs} that did not finish yet: stop or delete them first."
@@ -64,6 +63,11 @@ def dataset_delete(*, dataset: Dataset) -> None:
             own.delete()
         if not Dataset.objects.filter(name=dataset.name).exists():
             remove(dataset.name)
+
+
+def unfinished_jobs(dataset: Dataset) -> JobQuerySet:
+    """Its owner's jobs that still need the data set."""
+    return Job.objects.unfinished().filter(owner=dataset.owner, request__dataset_name=dataset.name)
 
 
 @contextlib.contextmanager

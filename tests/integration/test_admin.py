@@ -1,19 +1,24 @@
 """The admin site: everything can be looked at, cheaply."""
 
+from pathlib import Path
+
 import pytest
 from django.contrib import admin
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
+from optimization import dataset_services
 from optimization.engine.recorder import TrialRecord
 from optimization.engine.trial import TrialState
-from optimization.models import EpochMetrics, HealthMetrics, Job, JobEvent, Trial, Worker
+from optimization.models import Dataset, EpochMetrics, HealthMetrics, Job, JobEvent, Trial, Worker
 from optimization.watch import say_alive
 from tests.integration.portal import ask_trial, begun_attempt, claimed, epoch_report, trial_result
+from tests.uploads import csv_text
 
-MODELS = [User, Job, Trial, EpochMetrics, HealthMetrics, JobEvent, Worker]
+MODELS = [User, Dataset, Job, Trial, EpochMetrics, HealthMetrics, JobEvent, Worker]
 
 
 @pytest.fixture
@@ -33,6 +38,12 @@ def rows(job: Job) -> None:
         result = trial_result(number)
         recorder.trial_finished(TrialRecord(spec=record.spec, state=TrialState.COMPLETED, result=result))
     say_alive("here:1", "trials")
+    add_reviews(job.owner)
+
+
+def add_reviews(owner: User) -> Dataset:
+    file = SimpleUploadedFile("reviews.csv", csv_text().encode())
+    return dataset_services.dataset_add(owner=owner, file=file, title="Reviews of digits")
 
 
 def address(model: type, page: str, *arguments: object) -> str:
@@ -60,6 +71,22 @@ def test_nobody_writes_what_the_loop_and_the_workers_write(admins: Client, rows:
     assert admins.get(address(model, "add")).status_code == 403
     row = model.objects.first()  # type: ignore[attr-defined]
     assert admins.post(address(model, "change", row.pk), {}).status_code == 403
+
+
+def test_a_data_set_that_a_job_needs_stays_and_another_goes_with_its_files(
+    admins: Client, job: Job, upload_dir: Path
+) -> None:
+    dataset = add_reviews(job.owner)
+    Job.objects.update(request=job.request | {"dataset_name": dataset.name})
+    delete = address(Dataset, "delete", dataset.pk)
+    assert admins.post(delete, {"post": "yes"}).status_code == 403
+    chosen = {"action": "delete_selected", "_selected_action": dataset.pk, "post": "yes"}
+    admins.post(address(Dataset, "changelist"), chosen)
+    assert Dataset.objects.exists()
+    Job.objects.update(state="completed")
+    assert admins.post(delete, {"post": "yes"}).status_code == 302
+    assert not Dataset.objects.exists()
+    assert not (upload_dir / dataset.name).exists()
 
 
 def test_every_model_of_ours_is_there() -> None:

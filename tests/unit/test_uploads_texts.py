@@ -209,3 +209,18 @@ def test_a_title_beyond_use_is_refused(tmp_path: Path) -> None:
 def test_a_folder_is_no_upload(tmp_path: Path) -> None:
     with pytest.raises(UploadRefused, match=r"is no file\. Pack the folder into a ZIP"):
         add_upload(tmp_path)
+
+
+def test_the_limits_stand_in_the_documentation() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "DATASETS.md").read_text(encoding="utf-8")
+    most, unpacked = limits.MAX_RATIO, limits.MAX_UNPACKED_BYTES / 1e9
+    for limit in (
+        f"| file | {limits.MAX_UPLOAD_BYTES / 1e6:g} MB |",
+        f"| classes | {limits.MIN_CLASSES} to {limits.MAX_CLASSES}, names of at most {limits.MAX_CLASS_NAME} ",
+        f"| different examples of each class | at least {limits.MIN_PER_CLASS} |",
+        f"| files in a ZIP | {limits.MAX_ENTRIES:,}, of which {limits.MAX_IMAGES:,} images |",
+        f"| {unpacked:g} GB in all; beyond {limits.RATIO_COUNTS_FROM_BYTES / 1e6:g} MB at most {most} times its size |",
+        f"| one image | {limits.MAX_IMAGE_BYTES / 1e6:g} MB, {limits.MAX_IMAGE_PIXELS / 1e6:g} megapixels |",
+        f"| texts | {limits.MAX_TEXTS:,}, each cut after {limits.MAX_TEXT_CHARACTERS:,} characters |",
+    ):
+        assert limit in page
