@@ -63,9 +63,10 @@ def test_ids_are_those_that_keras_makes(tmp_path):
     assert splits.x_train.dtype == np.int32
 
 
-def test_the_words_come_from_keras_file_and_are_numbers_without_it(tmp_path):
+def test_the_words_come_from_keras_file_and_are_numbers_without_it(tmp_path, caplog):
     write_npz(tmp_path, "imdb.npz", **imdb(x_test=lists([1, 2, 20], [12]), y_test=np.array([0, 1])))
     assert set(split("imdb", tmp_path, seed=4).vocabulary[4:]) == {f"#{number}" for number in range(1, 12)}
+    assert "the words of imdb are shown as numbers" in caplog.text
     write_word_index(tmp_path, "imdb", WORDS)
     splits = split("imdb", tmp_path, seed=5)
     assert splits.vocabulary == ("[PAD]", "[START]", "[UNKNOWN]", "[UNUSED]", *WORDS[:11])

@@ -1,10 +1,11 @@
 """CIFAR-10 and CIFAR-100: one NPZ file, or the publisher's pickles as Keras' download brings them.
 
 The pickles lie in a folder, or still in the archive; of them only arrays are built. How many images one holds is
-known from the length of its pixels, so judging unpickles nothing.
+known from the length of its pixels, so judging unpickles nothing. What was in an archive is kept beside it, unpacked.
 """
 
 import functools
+import hashlib
 import tarfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
@@ -12,7 +13,7 @@ from typing import IO, Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from . import image_arrays
+from . import decoded, image_arrays
 from .family import RawArrays, Sizes
 from .npz_files import Header, NpzFile, naming
 from .pickles import load_arrays, longest_bytes
@@ -62,15 +63,13 @@ def read(info: DatasetInfo, folders: Sequence[Path]) -> RawArrays | None:
         return image_arrays.read(source, info)
     if source is None:
         return None
-    layout = _LAYOUTS[info.name]
     with naming(source):
-        batches = _of_all_batches(info, source, lambda file: _batch(load_arrays(file), info, layout))
-        x_train = np.concatenate([batches[name][0] for name in layout.train])
-        y_train = np.concatenate([batches[name][1] for name in layout.train])
-        x_test, y_test = batches[layout.test]
-        image_arrays.check_labels(y_train, "the training batches", info, image_arrays.FEWEST_PER_CLASS)
-        image_arrays.check_labels(y_test, layout.test, info, 1)
-    return RawArrays(x_train, y_train, x_test, y_test)
+        if source.is_dir():
+            arrays = _decode(info, source)
+        else:
+            state = hashlib.sha256(repr(_state(source)).encode()).hexdigest()
+            arrays = decoded.kept(source.parent, info.name, state, lambda: _decode(info, source))
+    return RawArrays(arrays["x_train"], arrays["y_train"], arrays["x_test"], arrays["y_test"])
 
 
 def wanted(info: DatasetInfo) -> str:
@@ -132,6 +131,16 @@ def _files(source: Path) -> Iterator[tuple[str, IO[bytes]]]:
             content = archive.extractfile(member) if member.isfile() else None
             if content is not None:
                 yield PurePosixPath(member.name).name, content
+
+
+def _decode(info: DatasetInfo, source: Path) -> decoded.Arrays:
+    layout = _LAYOUTS[info.name]
+    batches = _of_all_batches(info, source, lambda file: _batch(load_arrays(file), info, layout))
+    x_test, y_test = batches.pop(layout.test)
+    x_train, y_train = (np.concatenate(parts) for parts in zip(*(batches[name] for name in layout.train), strict=True))
+    image_arrays.check_labels(y_train, "the training batches", info, image_arrays.FEWEST_PER_CLASS)
+    image_arrays.check_labels(y_test, layout.test, info, 1)
+    return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
 
 
 def _pixels(info: DatasetInfo) -> int:

@@ -47,4 +47,5 @@ def _write(place: Path, arrays: Arrays, name: str) -> None:
         for older in place.parent.glob(f"{name}-*"):
             with contextlib.suppress(OSError):
                 shutil.rmtree(older)
+        Path(unfinished).chmod(0o755)  # a data folder may serve several users
         Path(unfinished).rename(place)

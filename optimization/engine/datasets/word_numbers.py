@@ -5,6 +5,7 @@ plain values are built, so a repacked file is as good as the original. Texts are
 """
 
 import json
+import logging
 from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
@@ -16,6 +17,8 @@ from .image_arrays import FEWEST_PER_CLASS, check_labels
 from .npz_files import NpzFile, naming
 from .pickles import load_arrays
 from .registry import DatasetInfo
+
+logger = logging.getLogger(__name__)
 
 KERAS_SEED = 113
 """What Keras shuffles these data sets with, before Reuters' test split is taken from the end."""
@@ -124,6 +127,7 @@ def _words(info: DatasetInfo, folder: Path) -> tuple[str, ...]:
     """The words by number; none where their file is absent: ids are then shown as numbers."""
     path = folder / f"{info.name}_word_index.json"
     if not path.is_file():
+        logger.warning("%s is not there, so the words of %s are shown as numbers", path, info.name)
         return ()
     with naming(path):
         index = json.loads(path.read_bytes())
