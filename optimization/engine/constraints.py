@@ -5,7 +5,7 @@ from typing import Any
 
 from .config import OptimizationConfig
 from .recorder import DRAWN_PARAMETERS, TrialRecord
-from .trial import TrialResult
+from .trial import TrialResult, TrialState
 
 _KEY = "constraints:{}"
 """Where Optuna 5 keeps a trial's constraint, among its system attributes; above 0 is broken."""
@@ -15,11 +15,12 @@ def constraint_attrs(config: OptimizationConfig, record: TrialRecord, result: Tr
     """By how much a trial exceeds each limit, as a share of it, for the sampler; 0 and less is within.
 
     The weights are those of the draw as the sampler made it, before any repair, so that it learns where
-    draws are too large. The same limits in the same order for every trial of a job, as samplers want it.
+    draws are too large. The same limits in the same order for every completed trial of a job, as samplers
+    want it; the latency of a pruned one is not known.
     """
     excess = {"max_parameters": _drawn(record, result) / config.max_parameters - 1}
-    if config.max_latency_ms is not None:
-        latency_ms = _latency_ms(result)
+    latency_ms = _latency_ms(result)
+    if config.max_latency_ms is not None and (latency_ms or record.state is TrialState.COMPLETED):
         excess["max_latency_ms"] = 1.0 if latency_ms is None else latency_ms / config.max_latency_ms - 1
     return {_KEY.format(name): excess[name] for name in sorted(excess)}
 

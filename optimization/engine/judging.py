@@ -5,9 +5,9 @@ import dataclasses
 from .config import OptimizationConfig
 from .constraints import constraint_attrs, violations
 from .pruning import why_pruned
-from .recorder import TrialRecord
+from .recorder import PRUNED_AT, TrialRecord
 from .scoring import objective_value, overall_health, total_score
-from .trial import TrialResult, TrialState
+from .trial import DIVERGED, TrialResult, TrialState
 
 
 def judged(
@@ -15,6 +15,8 @@ def judged(
 ) -> TrialRecord:
     """The record with its result. baseline: trial 0's result, for objectives relative to it."""
     record = dataclasses.replace(record, state=result.state, reason=result.reason, result=result)
+    if result.state is TrialState.PRUNED and not result.reason.startswith(DIVERGED):
+        record = _with_epoch_of_verdict(record)
     if record.pruned_at is not None and result.state in (TrialState.PRUNED, TrialState.COMPLETED):
         # Pruned even if its last epochs were faster than the verdict.
         record = dataclasses.replace(record, state=TrialState.PRUNED, reason=why_pruned(config, record))
@@ -22,6 +24,13 @@ def judged(
         attrs = {**record.system_attrs, **constraint_attrs(config, record, result)}
         record = dataclasses.replace(record, system_attrs=attrs)
     return _scored(config, record, result, baseline) if record.state is TrialState.COMPLETED else record
+
+
+def _with_epoch_of_verdict(record: TrialRecord) -> TrialRecord:
+    """A loop that is gone may have sent the verdict; then its last epoch is known, not why."""
+    if record.pruned_at is not None or not record.intermediate:
+        return record
+    return dataclasses.replace(record, user_attrs={**record.user_attrs, PRUNED_AT: max(record.intermediate)})
 
 
 def _scored(

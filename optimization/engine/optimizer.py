@@ -181,8 +181,7 @@ class ModelOptimizer:
                 self._give_up(record, "its process was lost")
             else:
                 self._submit(record)
-                for epoch in sorted(record.intermediate):  # they may have come while nobody ran the loop
-                    self._prune_if_behind(record, epoch)
+                self._catch_up(record)
 
     def _unfinished(self) -> list[TrialRecord]:
         return [record for record in self.trials if not record.state.is_finished]
@@ -256,6 +255,17 @@ class ModelOptimizer:
         )
         self._notify("on_epoch_end", report)
         self._prune_if_behind(self._records[record.number], report.epoch)
+
+    def _catch_up(self, record: TrialRecord) -> None:
+        """Look at the epochs of a running trial, some of which may have come while nobody ran the loop.
+
+        Where several trials run at once, only at the last with today's eyes: the others have gone on since.
+        """
+        for epoch in sorted(record.intermediate):
+            if self.config.concurrent and epoch < max(record.intermediate) and record.confirms is None:
+                self._study.see_again(record.number, epoch, record.intermediate[epoch])
+            else:
+                self._prune_if_behind(record, epoch)
 
     def _prune_if_behind(self, record: TrialRecord, epoch: int) -> None:
         if record.confirms is not None:

@@ -87,6 +87,11 @@ class Race:
         values = [_score(record)] if state is OptunaState.COMPLETE else None
         self._storage.set_trial_state_values(self._id(record.number), state, values)
 
+    def see_again(self, number: int, epoch: int, accuracy: float) -> None:
+        """An epoch on which an earlier loop has judged already: what other trials did since is not held against it."""
+        self._storage.set_trial_intermediate_value(self._id(number), epoch, accuracy)
+        self._gives_up(number, epoch)  # for the rung that it notes
+
     def falls_behind(self, number: int, epoch: int, accuracy: float) -> bool:
         """Whether the trial is to be pruned now; always, once it was.
 

@@ -69,7 +69,8 @@ def objective_value(
         cost = getattr(result, _RELATIVE[objective])
         base = getattr(baseline or result, _RELATIVE[objective])
         return None if not cost or not base else gate / (1 + cost / base)
-    value = health if objective is Objective.OVERALL_HEALTH else result.health[objective].value
+    measured = result.health.get(objective)
+    value = health if objective is Objective.OVERALL_HEALTH else measured.value if measured else None
     return None if value is None else gate * value
 
 

@@ -71,6 +71,10 @@ class Study:
         """Whether a running trial with this validation accuracy after an epoch (from 1) is to be pruned."""
         return self._race.falls_behind(number, epoch, accuracy)
 
+    def see_again(self, number: int, epoch: int, accuracy: float) -> None:
+        """An epoch of a running trial on which an earlier loop has judged already."""
+        self._race.see_again(number, epoch, accuracy)
+
     def forget_attempt(self, number: int) -> None:
         """A running trial's attempt was lost: the next one starts from its first epoch."""
         self._race.forget(number)

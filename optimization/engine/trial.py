@@ -55,6 +55,10 @@ class JobState(StrEnum):
         return self in (JobState.STOPPED, JobState.COMPLETED, JobState.FAILED)
 
 
+DIVERGED = "diverged"
+"""How the reason of a trial begins whose loss left the numbers; it is pruned, by itself."""
+
+
 class Verdict(StrEnum):
     """What the loop decides about a running trial."""
 

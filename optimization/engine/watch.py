@@ -13,7 +13,7 @@ from .datasets import Splits
 from .evaluation import Predictor, Score, cross_entropy, score
 from .health import Standing, label_entropy, measure
 from .loss_record import VALIDATION_SUBSET, VALIDATIONS_PER_EPOCH, LossRecord
-from .trial import EpochReport, HealthMeasurement, TrialSpec, TrialState, Verdict
+from .trial import DIVERGED, EpochReport, HealthMeasurement, TrialSpec, TrialState, Verdict
 
 logger = logging.getLogger(__name__)
 
@@ -151,7 +151,7 @@ class TrialWatch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has n
 
     def _diverged(self, what: str, where: str) -> None:
         epoch = len(self.record.epoch_starts)
-        raise TrialEnded(TrialState.PRUNED, f"diverged: {what} was no finite number in epoch {epoch}, {where}")
+        raise TrialEnded(TrialState.PRUNED, f"{DIVERGED}: {what} was no finite number in epoch {epoch}, {where}")
 
 
 def _fixed_subset(examples: int, seed: int) -> np.ndarray:

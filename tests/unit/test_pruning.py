@@ -5,8 +5,10 @@ import dataclasses
 import pytest
 
 from optimization.engine.auditing import is_audited, pruning_in_words, pruning_report
+from optimization.engine.judging import judged
 from optimization.engine.recorder import BEST_THEN, PRUNED_AT, WOULD_BE_PRUNED_AT, TrialRecord
 from optimization.engine.request import Pruner
+from optimization.engine.study import Study
 from optimization.engine.trial import TrialResult, TrialState
 from tests.factories import trial_spec
 from tests.made_up_search import MadeUpSearch, config_of, searched
@@ -89,6 +91,44 @@ def test_a_lost_attempt_is_forgotten_and_the_others_that_run_are_not(pruner):
     search.study.forget_attempt(4)
     assert search.study.remembered(4)["system_attrs"].keys() & {"completed_rung_0"} == set()
     assert search.study.remembered(5) == kept
+
+
+@pytest.mark.parametrize("pruner", PRUNERS)
+def test_what_others_did_since_is_not_held_against_earlier_epochs(pruner):
+    """A loop that starts again knows more than the one that judged a trial's first epochs."""
+    search = MadeUpSearch(config_of("random", pruner=pruner, startup_trials=1, trials=20))
+    survivors = []
+    while not survivors:
+        number = search.ask().number
+        if not search.report(number, 1) and number > 1:
+            survivors.append(number)
+        else:
+            search.end(number)
+    before = search.study.remembered(survivors[0])
+    best = search.records[survivors[0]].intermediate[1] + 0.01
+    better = [dataclasses.replace(ended(n, score=0.9), intermediate={1: best}) for n in range(survivors[0])]
+    again = Study(search.config, [*better, search.records[survivors[0]]])
+    again.see_again(survivors[0], 1, search.records[survivors[0]].intermediate[1])
+    assert again.remembered(survivors[0])["user_attrs"] == before["user_attrs"]
+    assert again.remembered(survivors[0])["system_attrs"] == before["system_attrs"]
+
+
+def test_a_verdict_of_a_loop_that_is_gone_is_still_a_pruning():
+    record = TrialRecord(spec=trial_spec(3), intermediate={1: 0.5, 2: 0.6})
+    told = TrialResult(number=3, attempt=1, state=TrialState.PRUNED, reason="pruned after 2 full epochs")
+    assert judged(config_of(), record, told, None).pruned_at == 2
+    diverged = dataclasses.replace(told, reason="diverged: the training loss")
+    assert judged(config_of(), record, diverged, None).pruned_at is None
+
+
+def test_a_pruned_trial_breaks_no_limit_that_was_not_measured():
+    config = config_of(max_latency_ms=2)
+    record = TrialRecord(spec=trial_spec(3), intermediate={1: 0.5})
+    for state, known in ((TrialState.PRUNED, False), (TrialState.COMPLETED, True)):
+        result = TrialResult(number=3, attempt=1, state=state, parameters=1000, majority_share=0.1, val_accuracy=0.5)
+        attrs = judged(config, record, result, None).system_attrs
+        assert ("constraints:max_latency_ms" in attrs) is known
+        assert attrs["constraints:max_parameters"] < 0
 
 
 def test_audited_trials_are_a_seeded_share():

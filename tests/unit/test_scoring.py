@@ -26,6 +26,8 @@ def result(**changes):
         "health": {
             "parameter_efficiency": HealthMeasurement(metric="parameter_efficiency", value=0.5),
             "training_stability": HealthMeasurement(metric="training_stability", value=0.25),
+            "neuron_utilization": HealthMeasurement(metric="neuron_utilization", value=0.7),
+            "gradient_health": HealthMeasurement(metric="gradient_health", value=0.6),
         },
     }
     return TrialResult(**(values | changes))
@@ -64,6 +66,8 @@ OBJECTIVES = [
     (Objective.PARAMETER_EFFICIENCY, 0.5),
     (Objective.OVERALL_HEALTH, 0.4),
     (Objective.TRAINING_STABILITY, 0.25),
+    (Objective.NEURON_UTILIZATION, 0.7),
+    (Objective.GRADIENT_HEALTH, 0.6),
 ]
 
 
@@ -71,6 +75,15 @@ OBJECTIVES = [
 def test_each_objective_has_its_formula(objective, expected):
     baseline = result(training_s=5.0, model_bytes=2000)
     assert objective_value(objective, result(), baseline, 0.4) == pytest.approx(expected)
+
+
+def test_every_objective_has_one():
+    assert {objective for objective, _ in OBJECTIVES} == set(Objective)
+
+
+@pytest.mark.parametrize("objective", [Objective.GRADIENT_HEALTH, Objective.TRAINING_TIME])
+def test_what_was_not_measured_has_no_value(objective):
+    assert objective_value(objective, result(health={}, training_s=None), result(), 0.4) is None
 
 
 def test_the_baseline_itself_scores_a_half_on_a_relative_objective():
