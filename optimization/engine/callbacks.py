@@ -41,7 +41,7 @@ class ProgressBar(OptimizationCallback):
     def on_trial_end(self, record: TrialRecord) -> None:
         if self._bar is None:
             return
-        self._bar.update(1 if record.state.counts else 0)
+        self._bar.update(1 if record.counts else 0)
         if record.total_score is not None and (self._best is None or record.total_score > self._best):
             self._best = record.total_score
             self._bar.set_description(f"best score {self._best:.3f} (trial {record.number})")

@@ -46,7 +46,7 @@ def best_of(records: Sequence[TrialRecord]) -> TrialRecord | None:
 
 def leaders(config: OptimizationConfig, records: Sequence[TrialRecord]) -> list[TrialRecord]:
     """The trials that the job's guard against luck trains again, best first; none where it is off."""
-    return _by_score(records)[: config.confirm_top_k]
+    return _by_score(records)[: config.confirm_top_k] if config.confirm_top_k else []
 
 
 def pareto_front(records: Sequence[TrialRecord]) -> list[TrialRecord]:
@@ -54,13 +54,20 @@ def pareto_front(records: Sequence[TrialRecord]) -> list[TrialRecord]:
 
     What was not measured counts nothing.
     """
-    known = [record for record in records if record.may_be_best and record.objective_values]
-    values = {record.number: [value or 0.0 for value in record.objective_values.values()] for record in known}
-    return [r for r in known if not any(_dominates(values[other.number], values[r.number]) for other in known)]
+    front: list[TrialRecord] = []
+    for record in sorted((r for r in records if r.may_be_best and r.objective_values), key=_values, reverse=True):
+        # What dominates it comes before it in this order, or is dominated by what does.
+        if not any(_dominates(_values(other), _values(record)) for other in front):
+            front.append(record)
+    return sorted(front, key=lambda record: record.number)
+
+
+def _values(record: TrialRecord) -> list[float]:
+    return [record.objective_values[name] or 0.0 for name in sorted(record.objective_values)]
 
 
 def _dominates(values: Sequence[float], others: Sequence[float]) -> bool:
-    return list(values) != list(others) and all(a >= b for a, b in zip(values, others, strict=True))
+    return values != others and all(a >= b for a, b in zip(values, others, strict=True))
 
 
 def _by_score(records: Sequence[TrialRecord]) -> list[TrialRecord]:

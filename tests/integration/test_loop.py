@@ -185,3 +185,47 @@ def test_an_attempt_is_kept_while_its_files_go_to_a_slow_store(
     cluster.run_attempt(attempt)
     runner.close()
     assert job.trials.get().result["state"] == TrialState.COMPLETED
+
+
+def run_to(job: Job, state: JobState, accuracies: Callable[[int], float]) -> list[Trial]:
+    """Play the worker until the job is in a state; accuracies: of a trial, by its number."""
+    for _ in range(30):
+        run_slice(job.pk)
+        job.refresh_from_db()
+        if job.state == state:
+            return list(job.trials.all())
+        while Trial.objects.claimable().filter(job=job).exists():
+            attempt = begun_attempt()
+            accuracy = accuracies(attempt.spec.number)
+            attempt.finished(
+                trial_result(attempt.spec.number, model_file=None, majority_share=0.1, val_balanced_accuracy=accuracy)
+            )
+    raise AssertionError(f"the job is {job.state}: {job.reason}")
+
+
+def test_the_best_trials_are_confirmed_by_further_rows(new_job: Callable[..., Job], short_slices: Job) -> None:
+    job = new_job(trials=3, mode="simple", confirm_top_k=2, confirm_seeds=2)
+    scores = [0.5, 0.9, 0.8, 0.6, 0.7, 0.6, 0.75]
+    trials = run_to(job, JobState.COMPLETED, lambda number: scores[number])
+    assert [(trial.confirms, trial.total_score) for trial in trials[3:]] == [(1, 0.6), (2, 0.7), (1, 0.6), (2, 0.75)]
+    assert len({trial.spec["seed"] for trial in trials}) == 7
+    assert job.best_trial_number == 2
+    assert [row["number"] for row in job.findings["confirmation"]] == [2, 1]
+    assert Job.objects.with_counts().get(pk=job.pk).finished == 3
+
+
+def test_a_job_stopped_while_it_confirms_goes_on_with_that(new_job: Callable[..., Job], short_slices: Job) -> None:
+    job = new_job(trials=2, confirm_top_k=1, confirm_seeds=2)
+    for number in range(3):
+        run_slice(job.pk)
+        begun_attempt().finished(trial_result(number, model_file=None))
+        run_slice(job.pk)
+    services.job_stop(job=job)
+    run_slice(job.pk)
+    run_slice(job.pk)
+    job.refresh_from_db()
+    assert job.state == JobState.STOPPED
+    services.job_resume(job=job)
+    trials = run_to(job, JobState.COMPLETED, lambda number: 0.7)
+    completed = [trial.confirms for trial in trials if trial.state == TrialState.COMPLETED]
+    assert completed == [None, None, 0, 0]

@@ -3,13 +3,16 @@
 import dataclasses
 import re
 import uuid
+from pathlib import Path
 
 import pytest
 
 from optimization.engine.artifacts import FolderStore
 from optimization.engine.config import RUN_NAME, OptimizationConfig
 from optimization.engine.errors import ConfigError, OptimizationError
-from optimization.engine.recorder import TrialRecord
+from optimization.engine.findings import findings_in_words
+from optimization.engine.optimization_result import optimization_result
+from optimization.engine.recorder import Confirmation, JobOutcome, PruningReport, TrialRecord
 from optimization.engine.results import (
     best_of,
     choose_best,
@@ -147,6 +150,39 @@ def test_with_several_objectives_the_choice_is_on_the_front():
     assert choose_best(outcome_of(CONFIG, records), records, 1).best_trial_number == 1
     with pytest.raises(ConfigError, match="on the Pareto front: 1, 2; got 0"):
         choose_best(outcome_of(CONFIG, records), records, 0)
+
+
+def test_findings_are_told_in_words():
+    result = optimization_result(
+        [],
+        JobOutcome(
+            pareto_front=(1, 4),
+            repaired=2,
+            rejected=1,
+            pruning=PruningReport(pruned=3, audited=1, wrong=0, wrong_share=None, epochs_saved=9, seconds_saved=12.4),
+            confirmation=(
+                Confirmation(number=4, score=0.9, scores=(0.8, 0.82), mean=0.81, low=0.683, high=0.937),
+                Confirmation(number=1, score=0.8, scores=(), mean=None, low=None, high=None),
+            ),
+        ),
+        results_path=Path(),
+        run_name=RUN,
+        state="completed",
+        reason="",
+        duration_s=1.0,
+    )
+    assert list(findings_in_words(result)) == [
+        "No other trial beats these in every objective: 1, 4.",
+        (
+            "Trained again on other seeds, by their mean and its 95 % interval: trial 4 0.810 (0.683 to 0.937); "
+            "trial 1, of which no run completed."
+        ),
+        (
+            "3 trials were pruned, which saved about 9 epochs (12 s). 1 that the pruner gave up ran to their end: "
+            "too few to say how often pruning is wrong."
+        ),
+        "Draws made smaller to keep the limits: 2, rejected before training: 1.",
+    ]
 
 
 def test_changed_draws_are_counted():

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from optimization.engine import ConfigError, ModelOptimizer, OptimizationRequest, create_optimization_config
 from optimization.engine.errors import OptimizationError
+from optimization.engine.findings import findings_in_words
 from optimization.engine.journal import stored_config
 from optimization.engine.optimization_result import OptimizationResult
 from optimization.engine.results import improvement_in_words
@@ -92,5 +93,7 @@ def _show(result: OptimizationResult) -> None:
     title = f"{result.run_name}  {result.dataset_size}".strip()
     console.print(trial_table(result.trial_rows, result.best_trial_number, title=title))
     console.print(improvement_in_words(result.best_trial_number, result.improvement))
+    for sentence in findings_in_words(result):
+        console.print(sentence)
     if result.best_model_path:
         console.print(f"Best model: {result.best_model_path}", soft_wrap=True)
