@@ -66,6 +66,8 @@ def test_the_runs_do_not_count_towards_the_trials():
     assert not searches(CONFIG, records)
     assert not has_run_all(CONFIG, records)
     assert searches(dataclasses.replace(CONFIG, trials=5), records)
+    running = [*SEARCH, confirming_trial(CONFIG, SEARCH[1], 4)]
+    assert searches(dataclasses.replace(CONFIG, trials=5), running)
 
 
 def test_the_best_is_the_one_with_the_higher_mean_once_all_have_run():

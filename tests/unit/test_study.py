@@ -1,18 +1,19 @@
 """A search interrupted anywhere proposes exactly what an uninterrupted one does."""
 
+import dataclasses
 import json
 from typing import Any
 
 import pytest
 
 from optimization.engine import OptimizationConfig
+from optimization.engine.confirming import confirming_trial
 from optimization.engine.recorder import TrialRecord
 from optimization.engine.request import Pruner, Sampler
-from optimization.engine.search_space import SearchSpace
+from optimization.engine.search_space import HyperparameterSelector, SearchSpace
 from optimization.engine.seeds import derive_seed
 from optimization.engine.study import Study
 from optimization.engine.trial import TrialState
-from tests.factories import trial_spec
 from tests.made_up_search import SAMPLERS, MadeUpSearch, config_of, searched
 
 pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
@@ -57,17 +58,22 @@ def test_several_objectives_are_searched_and_pruned_through_interruptions(sample
     assert all(set(record.objective_values) == set(OBJECTIVES) for record in completed)
 
 
-def by_length_of_name(data: dict[str, Any]) -> dict[str, Any]:
-    """As PostgreSQL gives an object back: shorter names first."""
-    return json.loads(
-        json.dumps(data), object_pairs_hook=lambda pairs: dict(sorted(pairs, key=lambda p: (len(p[0]), p)))
-    )
+def backwards(data: dict[str, Any]) -> dict[str, Any]:
+    """What a database may do to an object: the names come back in another order."""
+    return json.loads(json.dumps(data), object_pairs_hook=lambda pairs: dict(sorted(pairs, reverse=True)))
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_limits_told_to_the_sampler_survive_a_store_that_orders_names(sampler):
     config = config_of(sampler, max_latency_ms=2, max_epochs_per_trial=1, pruner="none")
-    same(config, as_stored=by_length_of_name)
+    same(config, as_stored=backwards)
+
+
+def test_limits_are_told_in_one_order_for_all_trials():
+    search = MadeUpSearch(config_of(max_latency_ms=2, trials=4, pruner="none"), rebuild=True, as_stored=backwards)
+    search.run()
+    orders = [tuple(trial.constraints) for trial in search.study._optuna.get_trials()]
+    assert orders == [("max_latency_ms", "max_parameters")] * 4
 
 
 def test_a_slow_model_draws_the_sampler_elsewhere():
@@ -80,17 +86,19 @@ def test_a_slow_model_draws_the_sampler_elsewhere():
 
 
 def test_what_a_trial_that_confirms_another_measured_changes_no_suggestion():
-    config = config_of(trials=8)
-    search = MadeUpSearch(config)
+    search = MadeUpSearch(config_of(trials=8))
     search.run(6)
-    confirming = TrialRecord(
-        spec=trial_spec(6, model=search.records[0].spec.model), state=TrialState.COMPLETED, confirms=0, total_score=1.0
-    )
+    confirming = confirming_trial(search.config, search.records[2], 6)
+    proposed = []
     for score in (0.0, 1.0):
-        known = [*search.records, TrialRecord(**{**vars(confirming), "total_score": score})]
-        trial = Study(config, known, search.study.attrs).ask()
+        ended = dataclasses.replace(confirming, state=TrialState.COMPLETED, total_score=score)
+        trial = Study(search.config, [*search.records, ended], search.study.attrs).ask()
         assert trial.number == 7
-        assert trial.relative_params == Study(config, known, search.study.attrs).ask().relative_params
+        proposed.append(HyperparameterSelector(search.config).suggest_hyperparameters(trial).model)
+    search.study.pass_over()
+    trial = search.study.ask()
+    proposed.append(HyperparameterSelector(search.config).suggest_hyperparameters(trial).model)
+    assert proposed[0] == proposed[1] == proposed[2]
 
 
 def test_trial_zero_is_the_default_model_for_every_sampler_and_seed():
