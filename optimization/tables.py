@@ -12,6 +12,12 @@ def figure(value: float | None, digits: int) -> str:
     return "–" if value is None else f"{value:,.{digits}f}"
 
 
+def _number(trial: Mapping[str, Any]) -> str:
+    """The trial's number, and that of the trial whose model it trains again on another seed."""
+    again = trial.get("confirms")
+    return str(trial["number"]) if again is None else f"{trial['number']} (as {again})"
+
+
 def trial_table(trials: Iterable[Mapping[str, Any]], best_trial_number: int | None, *, title: str = "") -> Table:
     """One row for each trial; the best one, chosen on validation data, is bold and has a star."""
     table = Table(title=title, caption="★ best on validation data; trial 0 is the default model")
@@ -20,7 +26,7 @@ def trial_table(trials: Iterable[Mapping[str, Any]], best_trial_number: int | No
     for trial in trials:
         is_best = trial["number"] == best_trial_number
         table.add_row(
-            f"{'★ ' if is_best else ''}{trial['number']}",
+            f"{'★ ' if is_best else ''}{_number(trial)}",
             trial["state"],
             figure(trial["val_accuracy"], 4),
             figure(trial["test_accuracy"], 4),

@@ -56,7 +56,9 @@ def confirmations(leaders: Sequence[TrialRecord], records: Sequence[TrialRecord]
 
 
 def _confirmation(leader: TrialRecord, records: Sequence[TrialRecord]) -> Confirmation:
-    scores = tuple(r.total_score or 0.0 for r in records if r.confirms == leader.number and _has_score(r))
+    scores = tuple(
+        r.total_score or 0.0 for r in records if r.confirms == leader.number and r.state is TrialState.COMPLETED
+    )
     mean = statistics.fmean(scores) if scores else None
     half = _half_interval(scores)
     return Confirmation(
@@ -64,13 +66,9 @@ def _confirmation(leader: TrialRecord, records: Sequence[TrialRecord]) -> Confir
         score=leader.total_score or 0.0,
         scores=scores,
         mean=mean,
-        low=None if mean is None or half is None else mean - half,
-        high=None if mean is None or half is None else mean + half,
+        low=None if mean is None or half is None else max(0.0, mean - half),
+        high=None if mean is None or half is None else min(1.0, mean + half),
     )
-
-
-def _has_score(record: TrialRecord) -> bool:
-    return record.state is TrialState.COMPLETED and not record.violations
 
 
 def _half_interval(scores: Sequence[float]) -> float | None:

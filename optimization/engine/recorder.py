@@ -112,7 +112,7 @@ class Confirmation:
     """One of the best trials, trained again on other seeds.
 
     score: of the trial itself, which was chosen for being high. scores: of the runs on other seeds, in
-    order; mean and its 95 % interval [low, high] are over these alone. None where there are too few.
+    order; mean and its 95 % interval [low, high], cut at 0 and 1, are over these alone. None where there are too few.
     """
 
     number: int

@@ -21,6 +21,7 @@ NARROWED: dict[str, dict[str, dict[str, Any]]] = {
     "digits": {
         "learning_rate": {"low": 2e-4, "high": 5e-4},
         "num_layers_conv": {"low": 3, "high": 4},
+        "num_layers_hidden": {"low": 2, "high": 2},
         "first_hidden_layer_dropout": {"low": 0.1, "high": 0.2},
         "activation": {"choices": ["swish", "tanh"]},
         "optimizer": {"fixed": "sgd"},
@@ -89,8 +90,9 @@ def test_concurrent_asks_propose_different_models():
 
 
 def test_cma_es_refuses_a_space_without_numbers():
-    names = [name for name in SearchSpace(config_of()).by_name if name != "learning_rate"]
-    config = config_of(Sampler.CMAES, search_space={name: {"exclude": True} for name in names})
+    changes = {name: {"exclude": True} for name in SearchSpace(config_of()).by_name if name != "learning_rate"}
+    changes["num_layers_conv"] = {"low": 2, "high": 2}  # one value is none to search
+    config = config_of(Sampler.CMAES, search_space=changes)
     with pytest.raises(ConfigError, match=r"cmaes needs 2 or more numbers.*learning_rate is left"):
         Study(config, [])
 
