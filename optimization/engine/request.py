@@ -217,9 +217,7 @@ class OptimizationRequest:
     def _sampler_problem(self) -> str:
         if self.objectives and self.sampler.takes_one_objective_only:
             suitable = [sampler.value for sampler in Sampler if not sampler.takes_one_objective_only]
-            return (
-                f"{self.sampler} follows one objective only, and objectives names several; use {', '.join(suitable)}"
-            )
+            return f"{self.sampler} follows one objective only, and objectives names several; use {', '.join(suitable)}"
         return self.sampler.problem_here
 
     def _search_space_problem(self) -> str:
