@@ -14,7 +14,7 @@ export function searchNotes(job, trials) {
   const beyond = trials.filter((trial) => Object.keys(trial.violations ?? {}).length > 0).length;
   const { repaired = 0, rejected = 0, fallen_back: fallenBack = 0, pruning = null } = job;
   const notes = [
-    pruning ? pruningSentence(pruning) : "",
+    ...(pruning ? pruningSentences(pruning) : []),
     repaired
       ? `${counted(repaired, "draw")} would have been too large or too slow and ${was(repaired)} made smaller.`
       : "",
@@ -32,19 +32,20 @@ export function searchNotes(job, trials) {
 }
 
 /**
+ * What pruning saved, and how often it was wrong as far as somebody looked.
+ *
  * @param {PruningReport} report
- * @returns {string}
+ * @returns {string[]}
  */
-export function pruningSentence(report) {
-  const { pruned, audited, wrong } = report;
+export function pruningSentences({ pruned, audited, wrong, wrong_share: share, ...saved }) {
   const given = pruned + audited;
-  if (given === 0) return "";
-  const saved = `Pruning saved ${counted(report.epochs_saved, "epoch")}, ${duration(report.seconds_saved)}`;
-  if (!isNumber(report.wrong_share)) {
-    return `${saved}; too few of the ${counted(given, "trial")} given up were let run to the end to say whether it was right.`;
-  }
-  const verdict = wrong === 0 ? "it was wrong in none of them" : `it was wrong in ${wrong} of them`;
-  return `${saved}; ${audited} of the ${counted(given, "trial")} given up ${was(audited)} let run to the end, and ${verdict}.`;
+  if (given === 0) return [];
+  const time = `${counted(saved.epochs_saved, "epoch")}, ${duration(saved.seconds_saved)}`;
+  const ran = `${audited} of the ${counted(given, "trial")} that the pruner gave up ran to ${audited === 1 ? "its" : "their"} end`;
+  const verdict = isNumber(share)
+    ? `pruning was wrong in ${wrong || "none"} of them.`
+    : "too few to say how often pruning is wrong.";
+  return [`Pruning saved ${time}.`, `${ran}: ${verdict}`];
 }
 
 /** @param {number} count @returns {string} */

@@ -21,7 +21,7 @@ export function trialDetails(trial, mayBeChosen) {
     section("Health", healthList(trial, { withAdvice: true })),
     objectiveValues(trial),
     notes("Limits it does not keep", trial.violations),
-    notes("Made smaller to stay affordable", trial.repairs),
+    notes("Made smaller to keep the limits", trial.repairs),
     notes("Fell back to the default", trial.fallbacks),
     trial.traceback
       ? section("Traceback", el("pre", { class: "traceback", tabindex: "0" }, trial.traceback))

@@ -1,28 +1,32 @@
 // @ts-check
 import { describe, expect, it } from "vitest";
-import { pruningSentence, searchNotes } from "../../static/js/search_notes.js";
+import { pruningSentences, searchNotes } from "../../static/js/search_notes.js";
 import { job, trial } from "./samples.js";
 
 const REPORT = { pruned: 38, audited: 2, wrong: 0, wrong_share: 0, epochs_saved: 31, seconds_saved: 252 };
 
 describe("what pruning did", () => {
   it("is what it saved, and that it was right where it was checked", () => {
-    expect(pruningSentence(REPORT)).toBe(
-      "Pruning saved 31 epochs, 4\u00a0min 12\u00a0s; 2 of the 40 trials given up were let run to the end, and it was wrong in none of them.",
-    );
+    expect(pruningSentences(REPORT)).toEqual([
+      "Pruning saved 31 epochs, 4\u00a0min 12\u00a0s.",
+      "2 of the 40 trials that the pruner gave up ran to their end: pruning was wrong in none of them.",
+    ]);
   });
 
   it("says how often it was wrong", () => {
-    expect(pruningSentence({ ...REPORT, wrong: 1, wrong_share: 0.5 })).toContain("it was wrong in 1 of them");
+    const wrong = { ...REPORT, wrong: 1, wrong_share: 0.5 };
+    expect(pruningSentences(wrong)[1]).toContain("pruning was wrong in 1 of them.");
   });
 
   it("claims nothing from too few", () => {
     const few = { ...REPORT, pruned: 3, audited: 1, wrong_share: null };
-    expect(pruningSentence(few)).toContain("too few of the 4 trials given up");
+    expect(pruningSentences(few)[1]).toBe(
+      "1 of the 4 trials that the pruner gave up ran to its end: too few to say how often pruning is wrong.",
+    );
   });
 
   it("is nothing where nothing was pruned", () => {
-    expect(pruningSentence({ ...REPORT, pruned: 0, audited: 0, wrong_share: null })).toBe("");
+    expect(pruningSentences({ ...REPORT, pruned: 0, audited: 0, wrong_share: null })).toEqual([]);
   });
 });
 
