@@ -8,6 +8,8 @@ import pytest
 from optimization.engine.datasets import DatasetInfo, Modality, RawArrays, Sizes, load_splits, register
 from optimization.engine.datasets.registry import DATASETS
 from optimization.engine.datasets.stratify import take_share
+from optimization.engine.trial import TrialSpec
+from tests.factories import trial_spec
 
 PARTS = ("train", "val", "test", "holdout")
 SEEDS = range(20)
@@ -150,3 +152,9 @@ def test_a_class_of_two_is_trained_and_validated_and_not_held_out(load):
     y = np.array([0] * 30 + [1] * 2)
     splits, _ = load(y, y_test=np.array([0, 1]))
     assert [(getattr(splits, f"y_{part}") == 1).sum() for part in PARTS] == [1, 1, 1, 0]
+
+
+def test_a_specification_from_before_there_was_a_holdout_takes_none():
+    written = trial_spec(1, holdout_split=0.1).to_dict()
+    del written["holdout_split"]
+    assert TrialSpec.from_dict(written).holdout_split == 0
