@@ -2,11 +2,9 @@
 
 import dataclasses
 import json
-import platform
 import threading
 import uuid
 from collections.abc import Sequence
-from importlib.metadata import version
 from typing import Any
 
 from . import datasets
@@ -35,6 +33,7 @@ from .scoring import is_relative
 from .search_space import HyperparameterSelector
 from .study import Study
 from .trial import WIRE_VERSION, EpochReport, JobState, TrialLost, TrialResult, TrialState, Verdict
+from .versions import versions
 
 POLL_S = 1.0
 
@@ -349,8 +348,7 @@ class ModelOptimizer:
             "dataset_name": self.config.dataset_name,
             "dataset_size": self._dataset_size or "complete",
             "config": self.config.to_dict(),
-            "python": platform.python_version(),
-            "packages": {name: version(name) for name in ("optuna", "tensorflow", "keras", "numpy", "scikit-learn")},
+            "versions": versions(),
         }
         self._store.write(f"{self.run_name}/manifest.json", (json.dumps(manifest, indent=2) + "\n").encode())
 

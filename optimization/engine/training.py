@@ -147,5 +147,6 @@ def _describe_data(spec: TrialSpec, splits: Splits) -> dict[str, Any]:
         "training_examples": len(splits.y_train),
         "validation_examples": len(splits.y_val),
         "test_examples": len(splits.y_test),
+        "holdout_examples": len(splits.y_holdout),
         "classes": list(splits.class_names),
     }

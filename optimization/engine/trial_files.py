@@ -1,13 +1,13 @@
 """The plain files of a trial's folder; both trainers write them."""
 
-import importlib.metadata
 import json
 import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .trial import WIRE_VERSION, EpochReport, TrialSpec, finite
+from .trial import EpochReport, TrialSpec, finite
+from .versions import versions
 
 FILE_VERSION = 1
 LOG_NAME = "trial.log"
@@ -25,14 +25,14 @@ def write_history(folder: Path, reports: Sequence[EpochReport]) -> None:
 def write_manifest(
     folder: Path, spec: TrialSpec, *, trainer: str, device: str | None, dataset: Mapping[str, Any] | None
 ) -> None:
-    """What the trial was made from: enough to train it again."""
+    """What the trial was made from: enough to train it again, since TrialSpec.from_dict reads `spec` back."""
     write_json(
         folder / "manifest.json",
         {
             "version": FILE_VERSION,
             "trainer": trainer,
-            "versions": {"tunewell_wire": WIRE_VERSION, "python": platform.python_version()}
-            | {name: importlib.metadata.version(name) for name in ("tensorflow", "keras", "numpy")},
+            "versions": versions(),
+            "platform": platform.platform(),
             "seed": spec.seed,
             "device": device,
             "dataset": dataset,

@@ -12,7 +12,7 @@ import pytest
 
 from optimization.engine import ModelConfig
 from optimization.engine.runner import failure
-from optimization.engine.trial import TrialResult, TrialState
+from optimization.engine.trial import TrialResult, TrialSpec, TrialState
 from tests.factories import trial_spec
 
 ROOT = Path(__file__).parents[2]
@@ -180,6 +180,35 @@ def test_a_real_trial_leaves_its_log_and_counts_its_files(trainer, tmp_path):
     assert {"model.keras", "history.json", "layers.json", "manifest.json", "trial.log"} == set(result.files)
     assert result.files == {path.name: path.stat().st_size for path in tmp_path.iterdir()}
     assert "epoch 2/2: loss" in (tmp_path / "trial.log").read_text()
+
+
+def test_a_trial_trained_again_from_its_manifest_comes_to_the_same_figures(trainer, tmp_path):
+    model = SMALL.replace(data_augmentation=True, first_hidden_layer_dropout=0.3)
+    trainer.start(trial_spec(7, model=model, holdout_split=0.2), tmp_path / "first")
+    first = trainer.result()
+    manifest = json.loads((tmp_path / "first" / "manifest.json").read_text())
+    trainer.start(trial_spec(8, model=SMALL, max_epochs=1), tmp_path / "between")
+    trainer.result()
+    trainer.start(TrialSpec.from_dict(manifest["spec"]), tmp_path / "again")
+    again = trainer.result()
+    assert first.state is TrialState.COMPLETED
+    for figure in ("val_loss", "val_accuracy", "val_balanced_accuracy", "test_loss", "test_accuracy"):
+        assert getattr(again, figure) == getattr(first, figure) is not None
+
+
+def test_the_manifest_says_what_a_trial_was_made_from(trainer, tmp_path):
+    trainer.start(trial_spec(9, model=SMALL, max_epochs=1, holdout_split=0.1), tmp_path)
+    trainer.result()
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    assert {"tunewell", "python", "tensorflow", "keras", "optuna", "numpy"} <= set(manifest["versions"])
+    assert manifest["spec"] == trial_spec(9, model=SMALL, max_epochs=1, holdout_split=0.1).to_dict()
+    data = manifest["dataset"]
+    parts = [data[f"{part}_examples"] for part in ("training", "validation", "test", "holdout")]
+    assert sum(parts) == 1797
+    assert min(parts) > 0
+    assert len(data["sha256"]) == 64
+    assert manifest["seed"] == 9
+    assert "cpu" in manifest["device"]
 
 
 def test_a_trial_that_raises_fails_with_its_traceback_and_the_next_one_trains(trainer, tmp_path):
