@@ -22,7 +22,7 @@ from .interruption import interruption
 from .journal import JournalRecorder
 from .judging import judged
 from .optimization_result import OptimizationResult, optimization_result
-from .recorder import DRAWN_PARAMETERS, Recorder, TrialRecord
+from .recorder import DRAWN_PARAMETERS, SAMPLER_FAILED, Recorder, TrialRecord
 from .results import (
     make_run_name,
     outcome_of,
@@ -210,11 +210,13 @@ class ModelOptimizer:
         trial = self._study.ask()
         suggestion = self._selector.suggest_hyperparameters(trial)
         trial.set_user_attr(DRAWN_PARAMETERS, suggestion.parameters)
+        remembered = self._study.remembered(trial.number)
+        failure = remembered["user_attrs"].get(SAMPLER_FAILED)
         return TrialRecord(
             spec=spec_of(self.config, self.run_name, trial.number, suggestion),
             repairs=suggestion.repairs,
-            fallbacks=suggestion.fallbacks,
-            **self._study.remembered(trial.number),
+            fallbacks={**suggestion.fallbacks, **({"sampler": failure} if failure else {})},
+            **remembered,
         )
 
     def _confirm(self, leader: TrialRecord) -> TrialRecord:

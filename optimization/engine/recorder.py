@@ -12,6 +12,9 @@ PRUNED_AT = "pruned_at_epoch"
 DRAWN_PARAMETERS = "drawn_parameters"
 """User attribute of a trial: the weights of its draw before any repair."""
 
+SAMPLER_FAILED = "sampler_failed"
+"""User attribute of a trial: why its sampler could propose nothing, so that it was drawn at random."""
+
 WOULD_BE_PRUNED_AT = "would_be_pruned_at_epoch"
 """User attribute of an audited trial: the pruner gave it up after this epoch, and it was let run on."""
 

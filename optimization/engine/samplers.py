@@ -4,6 +4,7 @@ What a sampler remembers stands in the attributes of trials and study, which the
 CMA-ES and the generations of NSGA-II. The quasi-random sequence and the grid go by the trial's number.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import optuna
@@ -17,9 +18,11 @@ from optuna.samplers import (
     RandomSampler,
     TPESampler,
 )
+from optuna.trial import FrozenTrial, TrialState
 
 from .config import OptimizationConfig
 from .errors import ConfigError
+from .recorder import SAMPLER_FAILED
 from .request import Sampler
 from .search_space import SearchSpace
 from .seeds import derive_seed
@@ -27,6 +30,9 @@ from .seeds import derive_seed
 SMALLEST_POPULATION, LARGEST_POPULATION = 4, 50
 GENERATIONS = 5
 """Of NSGA-II in a job: its population is the trials shared among so many."""
+
+FAILURES = (ArithmeticError, AssertionError, RuntimeError, ValueError)
+"""What numerical code raises when it cannot go on."""
 
 FEWEST_NUMBERS = 2
 """CMA-ES works on numbers, and on no fewer than these."""
@@ -41,6 +47,10 @@ def check_sampler(config: OptimizationConfig, space: SearchSpace) -> None:
 
 def make_sampler(config: OptimizationConfig, number: int, space: SearchSpace) -> BaseSampler:
     """What it proposes depends on the seed, the number and the record only."""
+    return Careful(_bare_sampler(config, number, space), RandomSampler(seed=derive_seed(config.random_seed, number)))
+
+
+def _bare_sampler(config: OptimizationConfig, number: int, space: SearchSpace) -> BaseSampler:
     seed, startup = derive_seed(config.random_seed, number), config.startup_trials
     match config.sampler:
         case Sampler.TPE:
@@ -65,6 +75,40 @@ def unconditional(space: SearchSpace) -> dict[str, BaseDistribution]:
 
 def numbers(space: SearchSpace) -> dict[str, BaseDistribution]:
     return {name: item for name, item in unconditional(space).items() if not isinstance(item, CategoricalDistribution)}
+
+
+class Careful(BaseSampler):
+    """Draws at random where a sampler fails, as numerical ones may, and notes why on the trial."""
+
+    def __init__(self, sampler: BaseSampler, instead: BaseSampler) -> None:
+        self._sampler, self._instead = sampler, instead
+
+    def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        return self._sampler.infer_relative_search_space(study, trial)
+
+    def sample_relative(
+        self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        try:
+            return self._sampler.sample_relative(study, trial, search_space)
+        except FAILURES as error:
+            reason = f"drawn at random, since the sampler failed: {type(error).__name__}: {error}"
+            study._storage.set_trial_user_attr(trial._trial_id, SAMPLER_FAILED, reason)
+            self._sampler = self._instead
+            return {}
+
+    def sample_independent(
+        self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+    ) -> Any:
+        return self._sampler.sample_independent(study, trial, param_name, param_distribution)
+
+    def before_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
+        self._sampler.before_trial(study, trial)
+
+    def after_trial(
+        self, study: optuna.Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None
+    ) -> None:
+        self._sampler.after_trial(study, trial, state, values)
 
 
 class _CmaEs(CmaEsSampler):

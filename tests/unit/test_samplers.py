@@ -4,12 +4,17 @@ import itertools
 from typing import Any
 
 import numpy as np
+import optuna
 import pytest
+from optuna.distributions import FloatDistribution
+from optuna.samplers import BaseSampler, RandomSampler
 
 from optimization.engine import ConfigError
 from optimization.engine.grid import Grid, values_of
 from optimization.engine.ranges import Choices, RealRange, WholeRange
+from optimization.engine.recorder import SAMPLER_FAILED
 from optimization.engine.request import Sampler
+from optimization.engine.samplers import Careful
 from optimization.engine.search_space import SearchSpace
 from optimization.engine.study import Study
 from optimization.engine.trial import TrialState
@@ -95,6 +100,27 @@ def test_cma_es_refuses_a_space_without_numbers():
     config = config_of(Sampler.CMAES, search_space=changes)
     with pytest.raises(ConfigError, match=r"cmaes needs 2 or more numbers.*learning_rate is left"):
         Study(config, [])
+
+
+class Singular(RandomSampler):
+    """Fails as a Gaussian process does whose matrix cannot be inverted."""
+
+    def infer_relative_search_space(self, study: Any, trial: Any) -> dict[str, Any]:
+        return {"x": FloatDistribution(0, 1)}
+
+    def sample_relative(self, study: Any, trial: Any, search_space: Any) -> dict[str, Any]:
+        raise np.linalg.LinAlgError("singular matrix")
+
+
+def test_where_a_sampler_fails_the_trial_is_drawn_at_random_and_says_so():
+    def drawn(sampler: BaseSampler) -> tuple[float, Any]:
+        study = optuna.create_study(sampler=sampler)
+        value = study.ask().suggest_float("x", 0, 1)
+        return value, study.trials[0].user_attrs.get(SAMPLER_FAILED)
+
+    value, reason = drawn(Careful(Singular(seed=1), RandomSampler(seed=2)))
+    assert value == drawn(RandomSampler(seed=2))[0]
+    assert reason == "drawn at random, since the sampler failed: LinAlgError: singular matrix"
 
 
 def grid_of(trials: int, **changes: Any) -> Grid:
