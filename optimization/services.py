@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -15,6 +16,7 @@ from django.db.models.functions import Now
 from accounts.models import User
 from optimization.artifacts import artifact_store
 from optimization.engine import datasets
+from optimization.engine.datasets.finding import UPLOAD_NAME
 from optimization.engine.errors import ConfigError, LeaseLost, OptimizationError
 from optimization.engine.recorder import JobOutcome
 from optimization.engine.request import OptimizationRequest
@@ -47,6 +49,18 @@ def data_dir() -> str | None:
     return str(settings.TUNEWELL_DATA_DIR) if settings.TUNEWELL_DATA_DIR else None
 
 
+def request_of(*, owner: User | AnonymousUser, asked: Mapping[str, Any]) -> OptimizationRequest:
+    """What somebody asks for, checked. Raises ConfigError.
+
+    The name of somebody else's upload is refused before anything else is looked at, since other problems,
+    such as hyperparameters that do not suit its kind, would tell something of it.
+    """
+    name = str(asked.get("dataset_name")).strip()
+    if UPLOAD_NAME.fullmatch(name):
+        _check_dataset(owner, name)
+    return OptimizationRequest.from_dict(asked)
+
+
 def job_start(*, owner: User, request: OptimizationRequest, title: str = "") -> Job:
     """Write a new job and wake its loop. Raises ConfigError when it could not run here."""
     if len(title) > LONGEST_TITLE:
@@ -67,7 +81,7 @@ def job_start(*, owner: User, request: OptimizationRequest, title: str = "") -> 
     return job
 
 
-def _check_dataset(owner: User, name: str, *, lock: bool = False) -> None:
+def _check_dataset(owner: User | AnonymousUser, name: str, *, lock: bool = False) -> None:
     """Raises ConfigError for somebody else's data set, as for one that does not exist."""
     if name in datasets.DATASETS:
         return
@@ -118,7 +132,7 @@ def job_resume(*, job: Job) -> None:
 def job_clone(*, owner: User, job: Job, changes: Mapping[str, Any], title: str = "") -> Job:
     """Start a new job with the request of another, some fields changed. Raises ConfigError like job_start."""
     return job_start(
-        owner=owner, request=OptimizationRequest.from_dict({**job.request, **changes}), title=title or job.title
+        owner=owner, request=request_of(owner=owner, asked={**job.request, **changes}), title=title or job.title
     )
 
 

@@ -58,7 +58,8 @@ class Optimize(APIView):
     def post(self, request: Request) -> Response:
         """Start an optimization."""
         asked, title = _asked_and_title(request)
-        job = services.job_start(owner=request.user, request=OptimizationRequest.from_dict(asked), title=title)
+        asked_for = services.request_of(owner=request.user, asked=asked)
+        job = services.job_start(owner=request.user, request=asked_for, title=title)
         return Response(job_json(visible_job(request, job.pk)), status=201)
 
 

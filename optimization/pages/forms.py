@@ -12,18 +12,20 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.models import AnonymousUser
 from django.forms import BoundField
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from optimization.engine.datasets import DATASETS, Modality, find_dataset
-from optimization.engine.errors import ConfigError, DatasetUnavailable
+from accounts.models import User
+from optimization.engine.datasets import DATASETS, Modality
+from optimization.engine.errors import ConfigError
 from optimization.engine.narrowing import BY_NAME, Narrowing
 from optimization.engine.request import Mode, Objective, OptimizationRequest, Pruner, Sampler
 from optimization.engine.rules import Choice, Maybe, Proportions, Real, Rule, Several, Text, Whole
-from optimization.models import Job
+from optimization.models import Dataset, Job
 from optimization.pages.space_fields import SearchSpaceWidget, SpaceSection, for_modality, problems_of, space_section
-from optimization.services import data_dir
+from optimization.services import request_of
 
 NOT_ASKED = frozenset({"executor", "use_runpod_service", "concurrent", "concurrent_workers"})
 """Fields that the page does not show; the request's defaults hold for them."""
@@ -218,8 +220,9 @@ class JobForm(forms.Form):
         widget=forms.TextInput({"class": "form-control", "placeholder": "for instance: first try"}),
     )
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, owner: User | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
+        self._owner = owner or AnonymousUser()
         for field in dataclasses.fields(OptimizationRequest):
             if field.name not in NOT_ASKED:
                 self.fields[field.name] = form_field(field)
@@ -228,13 +231,13 @@ class JobForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values = {name: value for name, value in self.cleaned_data.items() if name != "title" and self.was_sent(name)}
-        modality = modality_of(values.get("dataset_name"))
+        modality = modality_of(self._owner, values.get("dataset_name"))
         if modality and "search_space" in values:
             values["search_space"] = for_modality(values["search_space"], modality)
             self._space_problems = problems_of(values["search_space"], modality)
         kept = {name: value for name, value in self.initial.items() if name in NOT_ASKED}  # a clone's, which has more
         try:
-            self.asked = OptimizationRequest.from_dict(kept | values)
+            self.asked = request_of(owner=self._owner, asked=kept | values)
         except ConfigError as error:
             self.add_config_error(error)
         return self.cleaned_data
@@ -268,12 +271,12 @@ class JobForm(forms.Form):
         return any(name in self.errors for names in ADVANCED.values() for name in names)
 
 
-def modality_of(dataset_name: Any) -> Modality | None:
-    """What kind of data set was chosen; None where there is none of that name."""
-    try:
-        return find_dataset(str(dataset_name), data_dir()).modality
-    except DatasetUnavailable:
-        return None
+def modality_of(owner: User | AnonymousUser, dataset_name: Any) -> Modality | None:
+    """What kind of data set was chosen; None where this person has none of that name."""
+    if dataset_name in DATASETS:
+        return DATASETS[dataset_name].modality
+    own = Dataset.objects.visible_to(owner).filter(name=dataset_name).first()
+    return Modality(own.modality) if own else None
 
 
 class LogInForm(AuthenticationForm):

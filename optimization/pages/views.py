@@ -38,7 +38,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def job_new(request: HttpRequest) -> HttpResponse:
-    form = JobForm(request.POST or None, initial=_initial(request))
+    form = JobForm(request.POST or None, initial=_initial(request), owner=request.user)
     if request.method == "POST" and form.is_valid():
         try:
             job = services.job_start(owner=request.user, request=form.asked, title=form.cleaned_data["title"])

@@ -106,6 +106,14 @@ def test_to_a_stranger_it_does_not_exist(uploaded: dict[str, Any], bob: User) ->
     assert not Job.objects.exists()
 
 
+def test_a_strangers_request_tells_nothing_of_its_kind(api: APIClient, uploaded: dict[str, Any], bob: User) -> None:
+    """Hyperparameters of images do not suit a set of texts, which only its owner may learn."""
+    asked = {"dataset_name": uploaded["name"], "search_space": {"kernel_size": {"exclude": True}}}
+    told = client_of(bob).post("/api/v1/optimize/", asked, format="json").json()["errors"]
+    assert list(told) == ["dataset_name"]
+    assert list(api.post("/api/v1/optimize/", asked, format="json").json()["errors"]) == ["search_space"]
+
+
 def test_nobody_uploads_without_logging_in(db: None) -> None:
     assert upload(APIClient(), csv_text().encode()).status_code == 401
 
