@@ -15,7 +15,9 @@ from PIL import Image
 
 from optimization.engine.datasets import find_dataset, load_splits
 from optimization.engine.datasets.uploads import UploadRefused, UploadReport, add_upload, limits
+from optimization.engine.datasets.uploads.archive import Archive, Unusable
 from optimization.engine.datasets.uploads.images import common_size, decode, fit
+from optimization.engine.datasets.uploads.report import Findings
 from tests.uploads import encoded, good_images, image_bytes, zip_file
 
 GOOD = good_images()
@@ -154,6 +156,7 @@ def test_a_hostile_zip_is_refused_with_its_reason(
 
 SKIPPED: dict[str, tuple[str | zipfile.ZipInfo, bytes, str]] = {
     "an image of 100 megapixels": ("cat/big.png", png_that_claims(10_000, 10_000), "larger than 40 megapixels"),
+    "an image of 49 megapixels, which Pillow would take": ("cat/b.png", png_that_claims(7000, 7000), "40 megapixels"),
     "an image that Pillow calls a bomb": ("cat/bomb.png", png_that_claims(60_000, 60_000), "40 megapixels"),
     "an image cut short": ("cat/half.png", image_bytes(7, size=(60, 60))[:3000], "damaged or cut short"),
     "a text called an image": ("cat/text.png", b"hello", "no image that can be read here"),
@@ -219,6 +222,20 @@ def test_the_sum_of_what_is_unpacked_has_a_limit(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(limits, "MAX_UNPACKED_BYTES", 3000)
     with pytest.raises(UploadRefused, match="unpacks to more than"):
         add_upload(zip_file(tmp_path / "sent.zip", GOOD))
+
+
+def test_more_images_than_allowed_are_not_even_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_IMAGES", 11)
+    with pytest.raises(UploadRefused, match="There are 12 images; at most 11 are allowed"):
+        accepted(tmp_path, GOOD)
+
+
+def test_reading_stops_at_the_limit_whatever_was_said_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Archive(zip_file(tmp_path / "sent.zip", GOOD)) as archive:
+        entry = archive.entries(Findings())[0]
+        monkeypatch.setattr(limits, "MAX_IMAGE_BYTES", 10)
+        with pytest.raises(Unusable, match="larger than 20 MB"):
+            archive.read(entry)
 
 
 def test_a_file_larger_than_allowed_is_not_even_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,6 +95,12 @@ def test_a_text_beyond_all_length_is_cut(tmp_path: Path) -> None:
     assert "1 texts were cut after 20,000 characters." in report.notes
 
 
+def test_more_texts_than_allowed_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_TEXTS", 11)
+    with pytest.raises(UploadRefused, match="more than 11 texts"):
+        add_upload(sent(tmp_path, GOOD))
+
+
 ENCODINGS: dict[str, tuple[Callable[[str], bytes], str]] = {
     "UTF-8": (str.encode, "UTF-8"),
     "UTF-8 with a mark": (lambda text: text.encode("utf-8-sig"), "UTF-8 with a byte order mark"),
@@ -189,14 +195,17 @@ def test_uploads_beside_the_data_are_found_without_a_setting(tmp_path: Path, mon
         find_dataset(name, str(tmp_path / "elsewhere"))
 
 
-@pytest.mark.parametrize("damage", ["cut short", "changed"])
+@pytest.mark.parametrize("damage", ["cut short", "changed", "exchanged"])
 def test_a_kept_set_that_was_damaged_is_not_used(damage: str, tmp_path: Path, upload_dir: Path) -> None:
     name, _ = add_upload(text_file(tmp_path / "t.csv", GOOD))
     data = upload_dir / name / "data.npz"
+    with np.load(data) as arrays:
+        kept = dict(arrays)
     content = data.read_bytes()
-    data.write_bytes(
-        content[:-9] if damage == "cut short" else content.replace(b"number 0 is good", b"number 0 is evil")
-    )
+    if damage == "exchanged":
+        np.savez(data, **kept | {"y": 1 - kept["y"]})
+    else:
+        data.write_bytes(content[:-9] if damage == "cut short" else content.replace(b"0 is good", b"0 is evil"))
     with pytest.raises(DatasetUnavailable, match="is damaged"):
         load_splits(name, data_dir=None, validation_split=0.2, holdout_split=0.1, split_seed=1, text=TextShape(50, 6))
 

@@ -64,13 +64,13 @@ def read_images(path: Path) -> tuple[ImageContent, UploadReport]:
     labels = [picture.label for picture in pictures]
     if problems := class_problems(labels, meant, what="images", where=WHERE):
         raise UploadRefused([*problems, *findings.in_words()])
-    if len(pictures) > limits.MAX_IMAGES:
-        raise UploadRefused([f"There are {len(pictures):,} images; at most {limits.MAX_IMAGES:,} are allowed."])
     return _content(pictures, findings)
 
 
 def _layout_problem(entries: list[Entry]) -> str:
-    """Why the folders cannot be classes, or ""."""
+    """Why the ZIP need not be read any further, or ""."""
+    if len(entries) > limits.MAX_IMAGES:
+        return f"There are {len(entries):,} images; at most {limits.MAX_IMAGES:,} are allowed."
     tops = {entry.folders[0].lower() for entry in entries if entry.folders}
     if not tops:
         return f"The ZIP has no folder with images in it. {WHERE}"
