@@ -46,8 +46,8 @@ UNITS = {
 
 LABELS = {
     "max_latency_ms": "Max latency",
-    "confirm_top_k": "Trials to confirm",
-    "confirm_seeds": "Seeds to confirm them on",
+    "confirm_top_k": "Confirm the best",
+    "confirm_seeds": "Seeds to confirm on",
 }
 """For names that make no good label by themselves."""
 
