@@ -8,8 +8,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from optimization.engine.hyperparameters import GROUPS, Hyperparameter
-from optimization.pages import space_words
 from optimization.pages.learn_figures import Figure, activation_figure, dropout_figure, schedule_figure
+from optimization.templatetags import space_format
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,10 +40,10 @@ def hyperparameters(request: HttpRequest) -> HttpResponse:
 def _section(parameter: Hyperparameter) -> Section:
     return Section(
         parameter=parameter,
-        range=space_words.range_words(parameter),
-        default=space_words.default_words(parameter),
-        condition=space_words.condition_words(parameter),
-        modality=space_words.modality_words(parameter),
+        range=space_format.range_words(parameter),
+        default=space_format.default_words(parameter),
+        condition=space_format.condition_words(parameter),
+        modality=space_format.modality_words(parameter),
         figure=_figure(parameter),
     )
 

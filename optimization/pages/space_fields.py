@@ -14,7 +14,7 @@ from optimization.engine.datasets import Modality
 from optimization.engine.hyperparameters import GROUPS, SPACE, Hyperparameter
 from optimization.engine.narrowing import BY_NAME, checked, misfits_by_name
 from optimization.engine.ranges import Choices, in_words
-from optimization.pages.space_words import value_words
+from optimization.templatetags.space_format import value_words
 
 Changes = Mapping[str, Mapping[str, Any]]
 

@@ -21,8 +21,8 @@ from optimization.engine.hyperparameters import SPACE
 from optimization.engine.rules import Whole
 from optimization.models import Dataset, Job, StopRequest
 from optimization.pages.forms import NOT_ASKED, UNITS, JobForm, label
-from optimization.pages.space_words import change_words
 from optimization.templatetags.page_format import job_name
+from optimization.templatetags.space_format import change_words
 
 JOBS_ON_A_PAGE = 25
 

@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts.models import User
 from optimization.engine.hyperparameters import SPACE, Hyperparameter
-from optimization.pages.space_words import condition_words, default_words, range_words
+from optimization.templatetags.space_format import condition_words, default_words, range_words
 
 PAGE = "/learn/hyperparameters/"
 

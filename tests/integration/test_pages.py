@@ -233,7 +233,14 @@ def test_what_cannot_be_done_is_said_on_the_page(page: Client, finished_job: Job
 def every_page(alice: User) -> list[str]:
     done = seed_job(alice, sketches=FINISHED, trials=11, state=JobState.COMPLETED)
     failed = seed_job(alice, sketches=(), state=JobState.FAILED, reason="The data set's files are gone.")
-    addresses = ["/", "/jobs/new/", "/datasets/", *(job.get_absolute_url() for job in (done, failed, seed_job(alice)))]
+    addresses = [
+        "/",
+        "/jobs/new/",
+        "/learn/",
+        "/learn/hyperparameters/",
+        "/datasets/",
+        *(job.get_absolute_url() for job in (done, failed, seed_job(alice))),
+    ]
     page = client_of(alice)
     errors = [render_to_string(f"{status}.html") for status in (400, 403, 500)]
     texts = [html(page.get(address)) for address in addresses]
@@ -242,7 +249,7 @@ def every_page(alice: User) -> list[str]:
 
 def test_no_page_has_inline_scripts_or_styles(alice: User) -> None:
     inline = re.compile(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\s(?:src=|type=\"application/json\"))")
-    assert [inline.findall(text) for text in every_page(alice)] == [[]] * 11
+    assert [inline.findall(text) for text in every_page(alice)] == [[]] * 13
 
 
 def test_every_page_has_one_heading_one_main_part_and_unique_ids(alice: User) -> None:

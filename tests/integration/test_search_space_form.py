@@ -13,7 +13,7 @@ from optimization.engine.hyperparameters import SPACE
 from optimization.engine.ranges import Choices, in_words
 from optimization.engine.request import OptimizationRequest
 from optimization.models import Job
-from optimization.pages.space_words import range_words
+from optimization.templatetags.space_format import range_words
 from tests.seeds import seed_job
 
 
