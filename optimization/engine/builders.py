@@ -6,7 +6,9 @@ from types import MappingProxyType
 from typing import Any
 
 Builder = Callable[..., Any]
-"""Called like `model_builder.build_model`; returns a compiled keras.Model."""
+"""Called like `model_builder.build_model`; returns a keras.Model whose outputs are class probabilities.
+
+If it is compiled, its optimizer is kept; loss and metrics are set as for Tunewell's own models."""
 
 _own: dict[str, Builder] = {}
 OWN_BUILDERS: Mapping[str, Builder] = MappingProxyType(_own)

@@ -1,4 +1,4 @@
-"""A model in inference mode: its probabilities, what they are worth, and how long one picture takes."""
+"""A model in inference mode: its probabilities, what they are worth, and how long one example takes."""
 
 import time
 from typing import Any, NamedTuple
@@ -39,21 +39,21 @@ class Predictor:
     """Calls a model with training off, through one graph for every batch size."""
 
     def __init__(self, model: keras.Model) -> None:
-        signature = [tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)]
+        signature = [tf.TensorSpec((None, *model.input_shape[1:]), model.inputs[0].dtype)]
 
-        def infer(images: Any) -> Any:
-            return model(images, training=False)
+        def infer(examples: Any) -> Any:
+            return model(examples, training=False)
 
         self._infer = tf.function(infer, input_signature=signature, autograph=False)
 
-    def probabilities(self, images: np.ndarray) -> np.ndarray:
-        """(examples, classes) for pictures (examples, height, width, channels)."""
-        parts = [self._infer(images[start : start + BATCH]).numpy() for start in range(0, len(images), BATCH)]
+    def probabilities(self, examples: np.ndarray) -> np.ndarray:
+        """(examples, classes) for pictures (examples, height, width, channels) or texts (examples, words)."""
+        parts = [self._infer(examples[start : start + BATCH]).numpy() for start in range(0, len(examples), BATCH)]
         return np.concatenate(parts)
 
-    def latency_p95_s(self, image: np.ndarray) -> float:
-        """95th percentile of the time for one picture, its result back in main memory."""
-        alone = tf.constant(image[np.newaxis])
+    def latency_p95_s(self, example: np.ndarray) -> float:
+        """95th percentile of the time for one example, its result back in main memory."""
+        alone = tf.constant(example[np.newaxis])
         times = []
         for _ in range(LATENCY_WARM_UP + LATENCY_CALLS):
             start = time.perf_counter()

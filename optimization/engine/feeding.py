@@ -20,9 +20,14 @@ class TrainingData(NamedTuple):
 
 @functools.lru_cache(maxsize=1)
 def training_data(
-    name: str, data_dir: str | None, validation_split: float, holdout_split: float, split_seed: int
+    name: str,
+    data_dir: str | None,
+    validation_split: float,
+    holdout_split: float,
+    split_seed: int,
+    text: datasets.TextShape | None = None,
 ) -> TrainingData:
-    """Fetched if need be, read once and kept until another job's data are asked for."""
+    """Fetched if need be, read once and kept until other data are asked for. text: as in load_splits."""
     datasets.ensure(name, data_dir)
     splits = datasets.load_splits(
         name,
@@ -30,6 +35,7 @@ def training_data(
         validation_split=validation_split,
         holdout_split=holdout_split,
         split_seed=split_seed,
+        text=text,
     )
     with tf.device("CPU"):
         return TrainingData(splits, tf.constant(splits.x_train), tf.constant(splits.y_train))

@@ -8,7 +8,8 @@ from typing import Any
 class LayerRecord:
     """One layer, in the order of the signal. What a layer of its type does not have is None.
 
-    output_shape: of one example. parameters: all weights. rate: share of units that dropout switches off.
+    output_shape: of one example. parameters: all weights. units: of a Bidirectional, those of one direction.
+    rate: share of units that dropout switches off.
     """
 
     name: str
@@ -35,7 +36,8 @@ def describe_layers(model: Any) -> list[LayerRecord]:
 
 
 def _describe(layer: Any) -> LayerRecord:
-    activation = getattr(layer, "activation", None)
+    inner = getattr(layer, "forward_layer", layer)  # what reads one way, of a layer that reads both ways
+    activation = getattr(inner, "activation", None)
     return LayerRecord(
         name=layer.name,
         type=type(layer).__name__,
@@ -44,7 +46,7 @@ def _describe(layer: Any) -> LayerRecord:
         filters=getattr(layer, "filters", None),
         kernel_size=_sizes(layer, "kernel_size"),
         pool_size=_sizes(layer, "pool_size"),
-        units=getattr(layer, "units", None),
+        units=getattr(inner, "units", None),
         rate=getattr(layer, "rate", None),
         activation=getattr(activation, "__name__", None),
     )

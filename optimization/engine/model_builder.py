@@ -6,7 +6,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from .blueprint import Blueprint, draw_blueprint
+from .blueprint import Blueprint, LstmStage, Shape, draw_blueprint
+from .builders import OWN_BUILDERS
 from .model_config import ModelConfig
 
 PLATEAU_SCHEDULE = "reduce_on_plateau"
@@ -22,20 +23,23 @@ EXPONENTIAL_END = 0.05
 POOLING = {"max": keras.layers.MaxPooling2D, "average": keras.layers.AveragePooling2D}
 
 
-def build_model(
-    model: ModelConfig, shape: tuple[int, int, int], classes: int, *, seed: int, total_steps: int
-) -> keras.Model:
-    """A compiled classifier of pictures (height, width, channels) in [0, 1]; its outputs are probabilities.
+def build_model(model: ModelConfig, shape: Shape, classes: int, *, seed: int, total_steps: int) -> keras.Model:
+    """A compiled classifier; its outputs are probabilities.
 
+    It takes pictures (height, width, channels) in [0, 1], or, where the shape is (words,), texts as word numbers.
     Every layer's seed derives from `seed`. total_steps: gradient steps of the whole run, which the
     learning-rate schedules spread over. Raises ValueError for a word it does not know.
     """
     blueprint = draw_blueprint(model, shape)
     seeds = _seeds(seed)
-    inputs = keras.Input(shape, name="image")
-    x = _augmented(inputs, seeds) if model.data_augmentation else inputs
-    x = _conv_part(x, model, blueprint, seeds)
-    x = keras.layers.GlobalAveragePooling2D(name="global_pool")(x) if model.use_global_pooling else _flat(x)
+    if blueprint.lstm:
+        inputs = keras.Input(shape, dtype="int32", name="text")
+        x = _lstm_part(inputs, model, blueprint, seeds)
+    else:
+        inputs = keras.Input(shape, name="image")
+        x = _augmented(inputs, seeds) if model.data_augmentation else inputs
+        x = _conv_part(x, model, blueprint, seeds)
+        x = keras.layers.GlobalAveragePooling2D(name="global_pool")(x) if model.use_global_pooling else _flat(x)
     x = _dense_part(x, model, blueprint, seeds)
     outputs = keras.layers.Dense(
         classes,
@@ -44,15 +48,36 @@ def build_model(
         kernel_regularizer=_regularizer(model),
         name="output",
     )(x)
-    built = keras.Model(inputs, outputs, name="cnn")
+    built = keras.Model(inputs, outputs, name="lstm" if blueprint.lstm else "cnn")
+    compile_model(built, make_optimizer(model, total_steps))
+    return built
+
+
+def build_own_model(
+    name: str, model: ModelConfig, shape: Shape, classes: int, *, seed: int, total_steps: int
+) -> keras.Model:
+    """The model of a builder that a plugin registered, with the loss and the metrics that a trial is followed by.
+
+    The optimizer that the builder compiled it with is kept; where it did not, ModelConfig's is taken.
+    Raises ValueError when it is not a model of these classes.
+    """
+    if name not in OWN_BUILDERS:
+        raise ValueError(f"no plugin has registered the model builder {name!r}")
+    built = OWN_BUILDERS[name](model, shape, classes, seed=seed, total_steps=total_steps)
+    if not isinstance(built, keras.Model) or built.output_shape != (None, classes):
+        raise ValueError(f"the model builder {name} must return a keras.Model whose output is (None, {classes})")
+    compile_model(built, getattr(built, "optimizer", None) or make_optimizer(model, total_steps))
+    return built
+
+
+def compile_model(built: keras.Model, optimizer: keras.optimizers.Optimizer) -> None:
     built.compile(
-        optimizer=make_optimizer(model, total_steps),
+        optimizer=optimizer,
         loss="sparse_categorical_crossentropy",
         # Beside the loss, which holds the L2 penalty too, so that training and validation losses compare.
         metrics=["accuracy", keras.metrics.SparseCategoricalCrossentropy(name="cross_entropy")],
         jit_compile=False,  # measured on a CPU: no faster in the steps and slower to start
     )
-    return built
 
 
 def make_optimizer(model: ModelConfig, total_steps: int) -> keras.optimizers.Optimizer:
@@ -121,6 +146,45 @@ def _conv_part(x: Any, model: ModelConfig, blueprint: Blueprint, seeds: Iterator
         if stage.pool:
             x = POOLING[model.pooling](stage.pool, name=f"pool_{number}")(x)
     return x
+
+
+def _lstm_part(x: Any, model: ModelConfig, blueprint: Blueprint, seeds: Iterator[int]) -> Any:
+    """Word vectors, LSTMs that answer at every word, and each unit's strongest answer anywhere in the text.
+
+    Padding comes first and a text's last word at the end, so nothing is masked: masks are slow.
+    """
+    x = keras.layers.Embedding(
+        model.vocab_size,
+        model.embedding_dim,
+        embeddings_initializer=keras.initializers.RandomUniform(seed=next(seeds)),
+        name="embedding",
+    )(x)
+    for number, stage in enumerate(blueprint.lstm, 1):
+        if model.lstm_dropout > 0:
+            # Apart from the LSTM, whose own dropout would bar it from the fast kernel of GPUs.
+            x = keras.layers.SpatialDropout1D(model.lstm_dropout, seed=next(seeds), name=f"word_dropout_{number}")(x)
+        x = _lstm_layer(stage, model, seeds, name=f"lstm_{number}")(x)
+    return keras.layers.GlobalMaxPooling1D(name="strongest")(x)
+
+
+def _lstm_layer(stage: LstmStage, model: ModelConfig, seeds: Iterator[int], name: str) -> keras.layers.Layer:
+    def one_way(suffix: str = "", **direction: bool) -> keras.layers.LSTM:
+        return keras.layers.LSTM(
+            stage.units,
+            return_sequences=True,
+            recurrent_dropout=model.recurrent_dropout,
+            kernel_initializer=keras.initializers.GlorotUniform(seed=next(seeds)),
+            recurrent_initializer=keras.initializers.Orthogonal(seed=next(seeds)),
+            seed=next(seeds),
+            name=name + suffix,
+            **direction,
+        )
+
+    if stage.directions == 1:
+        return one_way()
+    # Made here, not copied by Keras, so that the two ways start from different weights.
+    forward, backward = one_way("_forward"), one_way("_backward", go_backwards=True)
+    return keras.layers.Bidirectional(forward, backward_layer=backward, name=name)
 
 
 def _flat(x: Any) -> Any:

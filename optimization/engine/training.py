@@ -6,17 +6,17 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
 
 from .cost import estimate_cost
-from .datasets import Splits
+from .datasets import Modality, Splits, TextShape, find_dataset
 from .evaluation import score
 from .feeding import TrainingData, batches, training_data
 from .layers import describe_layers
-from .model_builder import PLATEAU_SCHEDULE, build_model
+from .model_builder import PLATEAU_SCHEDULE, build_model, build_own_model
 from .trial import EpochReport, TrialResult, TrialSpec, TrialState, Verdict
 from .trial_files import FILE_VERSION, write_history, write_json, write_manifest
 from .watch import TrialEnded, TrialWatch
@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 TRAINER = "keras"
 MODEL_FILE = "model.keras"
+VOCABULARY_FILE = "vocabulary.json"
+"""What each word number of a text model means: without it the model could not be used."""
 PLATEAU_FACTOR, PLATEAU_PATIENCE = 0.5, 1
 """Trials are short: one epoch without a better validation loss halves the learning rate."""
 
@@ -44,13 +46,12 @@ def train_trial(
     """
     started = time.monotonic()
     _start_afresh(spec.seed)
-    data = training_data(spec.dataset_name, spec.data_dir, spec.validation_split, spec.holdout_split, spec.split_seed)
+    data = _data_for(spec)
     splits = data.splits
     write_manifest(folder, spec, trainer=TRAINER, device=device_in_words(), dataset=_describe_data(spec, splits))
     classes, shape = len(splits.class_names), tuple(splits.x_train.shape[1:])
-    cost = estimate_cost(spec.model, shape, classes)
     steps = math.ceil(len(splits.y_train) / spec.batch_size)
-    model = build_model(spec.model, shape, classes, seed=spec.seed, total_steps=steps * spec.max_epochs)
+    model, cost = _model_for(spec, shape, classes, steps)
     logger.info("trial %d: %d parameters, %d steps an epoch, %s", spec.number, cost.parameters, steps, spec.model)
     watch = TrialWatch(spec, splits, cost.parameters, on_epoch=on_epoch, verdict=verdict)
     try:
@@ -97,6 +98,29 @@ def _start_afresh(seed: int) -> None:
         tf.config.experimental.enable_op_determinism()  # costs nothing measurable on a CPU; on a GPU it is slow
 
 
+def _data_for(spec: TrialSpec) -> TrainingData:
+    info = find_dataset(spec.dataset_name, spec.data_dir)
+    text = TextShape(spec.model.vocab_size, spec.model.sequence_length) if info.modality is Modality.TEXT else None
+    return training_data(
+        spec.dataset_name, spec.data_dir, spec.validation_split, spec.holdout_split, spec.split_seed, text
+    )
+
+
+class _Cost(NamedTuple):
+    """As cost.Cost; how much work a model of a builder of one's own takes is not known."""
+
+    parameters: int
+    flops: int | None
+
+
+def _model_for(spec: TrialSpec, shape: tuple[int, ...], classes: int, steps: int) -> tuple[keras.Model, _Cost]:
+    settings = {"seed": spec.seed, "total_steps": steps * spec.max_epochs}
+    if spec.model_builder is not None:
+        built = build_own_model(spec.model_builder, spec.model, shape, classes, **settings)
+        return built, _Cost(built.count_params(), None)
+    return build_model(spec.model, shape, classes, **settings), _Cost(*estimate_cost(spec.model, shape, classes))
+
+
 def _fit(model: keras.Model, data: TrainingData, spec: TrialSpec, watch: TrialWatch) -> tuple[TrialState, str]:
     callbacks: list[keras.callbacks.Callback] = [watch]
     if spec.model.learning_rate_schedule == PLATEAU_SCHEDULE:
@@ -122,6 +146,8 @@ def _measure_completed(model: keras.Model, watch: TrialWatch, splits: Splits, fo
     _save(model, folder / MODEL_FILE)
     layers = [record.to_dict() for record in describe_layers(model)]
     write_json(folder / "layers.json", {"version": FILE_VERSION, "layers": layers})
+    if splits.vocabulary:
+        write_json(folder / VOCABULARY_FILE, {"version": FILE_VERSION, "words": splits.vocabulary})
     return {
         "test_loss": test.loss,
         "test_accuracy": test.accuracy,

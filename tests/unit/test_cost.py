@@ -4,7 +4,7 @@ import pytest
 
 from optimization.engine import ModelConfig
 from optimization.engine.blueprint import draw_blueprint
-from optimization.engine.cost import estimate_cost
+from optimization.engine.cost import cost_of, estimate_cost
 
 
 def test_a_small_model_costs_what_counting_by_hand_says():
@@ -19,6 +19,22 @@ def test_a_small_model_costs_what_counting_by_hand_says():
     # 3×3×1×4 + 4, then 3·3·4 values into 5 units, then 5 into 3
     assert cost.parameters == 40 + (36 * 5 + 5) + (5 * 3 + 3)
     assert cost.flops == 2 * (36 * 36 + 36 * 5 + 5 * 3)
+
+
+def test_a_small_text_model_costs_what_counting_by_hand_says():
+    model = ModelConfig(
+        vocab_size=100, embedding_dim=3, lstm_units=2, use_bidirectional=True, first_hidden_layer_nodes=5
+    )
+    cost = estimate_cost(model, (10,), 4)
+    # 3 values a word, two directions of 4 gates with 3 + 2 inputs and a bias each, 4 values into 5 units, 5 into 4
+    assert cost.parameters == 300 + 2 * 4 * 2 * (3 + 2 + 1) + (4 * 5 + 5) + (5 * 4 + 4)
+    assert cost.flops == 2 * (10 * 2 * 4 * 2 * (3 + 2) + 4 * 5 + 5 * 4)
+
+
+def test_a_text_is_as_long_as_its_model_reads_it():
+    short, long = (cost_of(ModelConfig(sequence_length=words), None, 2) for words in (100, 200))
+    assert long.parameters == short.parameters
+    assert long.flops > 1.9 * short.flops
 
 
 def test_global_pooling_makes_the_first_dense_layer_small():

@@ -40,3 +40,15 @@ def test_records_are_plain_json():
     layers, _ = records(data_augmentation=True)
     plain = [layer.to_dict() for layer in layers.values()]
     assert json.loads(json.dumps(plain, allow_nan=False)) == plain
+
+
+def test_a_text_models_layers_tell_their_units():
+    model = ModelConfig(vocab_size=20, embedding_dim=6, lstm_units=5, num_layers_lstm=2, use_bidirectional=True)
+    layers = {record.name: record for record in describe_layers(build_model(model, (7,), 3, seed=1, total_steps=10))}
+    assert (layers["lstm_1"].type, layers["lstm_1"].units, layers["lstm_1"].output_shape) == (
+        "Bidirectional",
+        5,
+        (7, 10),
+    )
+    assert layers["embedding"].parameters == 20 * 6
+    assert layers["text"].output_shape == (7,)

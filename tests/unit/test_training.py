@@ -191,6 +191,20 @@ def test_data_are_read_once_for_all_trials_of_a_job():
     assert training_data("digits", None, 0.3, 0, 0) is not first
 
 
+def test_a_text_is_trained_measured_and_left_with_its_vocabulary(tmp_path):
+    model = SMALL.replace(vocab_size=2000, sequence_length=50, embedding_dim=16, lstm_units=8, learning_rate=0.01)
+    trial = Trial(tmp_path, dataset_name="toy_reviews", model=model, max_epochs=1, batch_size=128)
+    words = trial.read("vocabulary.json")["words"]
+    saved = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
+    assert trial.result.state is TrialState.COMPLETED
+    assert trial.result.parameters == saved.count_params()
+    assert None not in (trial.result.flops, trial.result.latency_p95_s, trial.result.test_accuracy)
+    assert sum(measurement.value is not None for measurement in trial.result.health.values()) == 3
+    assert words[:3] == ["[PAD]", "[START]", "[UNKNOWN]"]
+    assert len(words) <= 2000
+    assert saved.input_shape == (None, 50)
+
+
 def test_scores_are_scikit_learns():
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 4, 60)
