@@ -1,0 +1,73 @@
+"""`ModelOptimizer(config, resume=run_name)` goes on with a run from its folder, and with no other search."""
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from optimization.engine import ConfigError, ModelOptimizer, OptimizationConfig
+from optimization.engine.errors import LeaseLost
+from optimization.engine.journal import JournalRecorder
+from optimization.engine.recorder import TrialRecord
+from optimization.engine.trial import TrialState
+from tests.factories import trial_spec
+
+RUN = "digits_20260101T000000Z_00000000"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> OptimizationConfig:
+    """Of a run whose process was killed: two trials failed for one reason, the third was running."""
+    config = OptimizationConfig(dataset_name="digits", trials=5, results_dir=str(tmp_path))
+    journal = JournalRecorder(tmp_path / RUN, config)
+    for number in range(3):
+        record = TrialRecord(spec=trial_spec(number, run_name=RUN), params={})
+        journal.trial_asked(record)
+        journal.started(record.spec, worker="here")
+        if number < 2:
+            journal.trial_finished(dataclasses.replace(record, state=TrialState.FAILED, reason="no luck"))
+    journal.close()
+    return config
+
+
+@pytest.fixture
+def resumed(config: OptimizationConfig) -> Iterator[ModelOptimizer]:
+    optimizer = ModelOptimizer(config, resume=RUN)
+    yield optimizer
+    optimizer.close()
+
+
+def test_finished_trials_stay_and_the_running_one_is_the_next_attempt(resumed: ModelOptimizer) -> None:
+    assert resumed.run_name == RUN
+    assert [(r.state, r.spec.attempt) for r in resumed.trials] == [
+        (TrialState.FAILED, 1),
+        (TrialState.FAILED, 1),
+        (TrialState.QUEUED, 2),
+    ]
+
+
+def test_earlier_failures_do_not_count_towards_the_three_in_a_row(resumed: ModelOptimizer) -> None:
+    assert resumed._resumed_at_trial == 2
+
+
+def test_a_run_that_another_process_writes_is_not_taken_up(resumed: ModelOptimizer) -> None:
+    with pytest.raises(LeaseLost, match="written by another process"):
+        ModelOptimizer(resumed.config, resume=RUN)
+
+
+def test_more_trials_may_be_asked_for(config: OptimizationConfig) -> None:
+    ModelOptimizer(dataclasses.replace(config, trials=50, timeout_hours=1), resume=RUN).close()
+
+
+def test_another_search_is_refused_by_the_fields_that_differ(config: OptimizationConfig) -> None:
+    other = dataclasses.replace(config, random_seed=7, optimize_for="accuracy")
+    with pytest.raises(ConfigError) as caught:
+        ModelOptimizer(other, resume=RUN)
+    assert list(caught.value.errors) == ["optimize_for", "random_seed"]
+    assert "was started with 42" in caught.value.errors["random_seed"]
+
+
+def test_a_run_that_is_not_there_is_said(config: OptimizationConfig) -> None:
+    with pytest.raises(ConfigError, match="no run to resume"):
+        ModelOptimizer(config, resume="digits_20260101T000000Z_ffffffff")
