@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from . import datasets
 from .builders import OWN_BUILDERS
 from .errors import ConfigError
 from .plugins import load_plugins
@@ -50,6 +51,9 @@ class OptimizationConfig(OptimizationRequest):
     def contradictions(self) -> dict[str, str]:
         load_plugins(self.plugins)  # they may register the data set whose name is looked up next
         problems = super().contradictions()
+        if datasets.is_own(self.dataset_name) and not self.plugins:
+            name = self.dataset_name
+            problems["plugins"] = f"must name the module that registers {name}: the processes that train import it too"
         if self.model_builder is not None and self.model_builder not in OWN_BUILDERS:
             known = ", ".join(OWN_BUILDERS) or "none"
             problems["model_builder"] = f"must be one that the plugins register ({known}); got {self.model_builder!r}"

@@ -6,6 +6,7 @@ import pytest
 
 from optimization.engine import ConfigError, OptimizationConfig, OptimizationRequest
 from optimization.engine.builders import register_builder
+from optimization.engine.datasets import finding
 from optimization.engine.trial import TrialSpec
 from tests.factories import trial_spec
 
@@ -35,6 +36,12 @@ def test_a_plugin_that_cannot_be_imported_is_named_with_the_reason(
 def test_what_cannot_name_a_module_is_refused(plugins: object) -> None:
     with pytest.raises(ConfigError, match="plugins: must be a list of importable modules"):
         OptimizationConfig(dataset_name="digits", plugins=plugins)
+
+
+def test_data_that_only_this_process_knows_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(finding._own_families, "digits", None)
+    with pytest.raises(ConfigError, match="plugins: must name the module that registers digits"):
+        OptimizationConfig(dataset_name="digits")
 
 
 def test_a_builder_that_nothing_registers_is_refused() -> None:

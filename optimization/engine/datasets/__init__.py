@@ -2,7 +2,7 @@
 
 from .availability import check_available, ensure, size_here
 from .family import Family, RawArrays, RawTexts, Sizes, TextShape, TokenLists
-from .finding import find_dataset, name_problem, register, unknown_name
+from .finding import find_dataset, is_own, name_problem, register, unknown_name
 from .registry import DATASETS, DatasetInfo, Modality
 from .splits import Splits, load_splits
 from .uploads import UploadRefused, UploadReport, add_upload
@@ -24,6 +24,7 @@ __all__ = [
     "check_available",
     "ensure",
     "find_dataset",
+    "is_own",
     "load_splits",
     "name_problem",
     "register",

@@ -29,6 +29,11 @@ def register(info: DatasetInfo, family: Family) -> None:
     _own_families[info.name] = family
 
 
+def is_own(name: str) -> bool:
+    """Whether `register` was given it: only processes that import the code that did so know it."""
+    return name in _own_families
+
+
 def name_problem(name: str) -> str:
     """Why no data set can have this name, or "". Does not look for files: an upload may still be absent."""
     if name in DATASETS or UPLOAD_NAME.fullmatch(name):
