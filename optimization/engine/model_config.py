@@ -33,9 +33,9 @@ class ModelConfig:
     lstm_dropout: float = 0.2
     recurrent_dropout: float = 0.0
     num_layers_hidden: int = 1
-    first_hidden_layer_nodes: int = 128
+    first_hidden_layer_nodes: int = 256
     hidden_layer_decrease: float = 0.5
-    first_hidden_layer_dropout: float = 0.2
+    first_hidden_layer_dropout: float = 0.0
     dropout_decrease: float = 0.1
     l2: float = 0.0
     data_augmentation: bool = False

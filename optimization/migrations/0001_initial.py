@@ -63,7 +63,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "dataset_size",
-                    models.CharField(blank=True, help_text="Where a subset is used: subset N/M of K/L.", max_length=100),
+                    models.CharField(
+                        blank=True, help_text="Where a subset is used: subset N/M of K/L.", max_length=100
+                    ),
                 ),
                 ("study_attrs", models.JSONField(blank=True, default=dict)),
                 ("best_trial_number", models.PositiveIntegerField(blank=True, null=True)),

@@ -185,7 +185,7 @@ def test_trial_0_takes_the_nearest_value_that_a_narrowed_space_leaves():
         "filters_per_conv_layer": 60,
         "kernel_size": 5,
         "first_hidden_layer_nodes": 500,
-        "first_hidden_layer_dropout": 0.22,
+        "first_hidden_layer_dropout": 0.12,
         "learning_rate": 3e-4,
         "optimizer": "sgd",
         "momentum": 0.6,
