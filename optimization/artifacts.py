@@ -12,7 +12,7 @@ from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
 
-from optimization.engine.artifacts import SCRATCH_MARK, ArtifactStore, FolderStore
+from optimization.engine.artifacts import SCRATCH_MARK, ArtifactStore, FolderStore, remove_scratch
 
 ALIAS = "artifacts"
 
@@ -52,8 +52,7 @@ class StorageStore:
             if path.is_file():
                 with path.open("rb") as file:
                     self._storage.save(f"{name}/{path.relative_to(folder).as_posix()}", File(file))
-        for leftover in folder.parent.glob(f"{name.rpartition('/')[2]}{SCRATCH_MARK}*"):
-            shutil.rmtree(leftover, ignore_errors=True)
+        remove_scratch(folder.parent, name.rpartition("/")[2])
 
     def copy(self, source: str, target: str, *, renamed: Mapping[str, str]) -> None:
         self.delete(target)

@@ -71,8 +71,7 @@ class FolderStore:
         final.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(final, ignore_errors=True)
         folder.replace(final)
-        for leftover in final.parent.glob(f"{final.name}{SCRATCH_MARK}*"):
-            shutil.rmtree(leftover, ignore_errors=True)
+        remove_scratch(final.parent, final.name)
 
     def copy(self, source: str, target: str, *, renamed: Mapping[str, str]) -> None:
         folder = self.scratch(target, 1)
@@ -110,6 +109,13 @@ class FolderStore:
         while not folder.exists():
             folder = folder.parent
         return shutil.disk_usage(folder).free
+
+
+def remove_scratch(parent: Path, name: str) -> None:
+    """Remove the scratch folders of every attempt. By hand: a glob's pattern would stay in memory for each name."""
+    for path in list(parent.iterdir()):
+        if path.name.startswith(f"{name}{SCRATCH_MARK}"):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _unless_it_is_gone(_call: Any, _path: str, info: Any) -> None:

@@ -46,13 +46,21 @@ class JournalRecorder:
         if not known:
             self._append("job", at=self._started_at, config=config.to_dict())
         self._requeue_lost()
+        self._trials = {n: record for n, record in self._trials.items() if not record.state.is_finished}
 
     def close(self) -> None:
         self._file.close()
         self._lock.release()
 
     def trials(self) -> list[TrialRecord]:
-        return [self._trials[number] for number in sorted(self._trials)]
+        """Finished ones are read from the file each time: in memory they would add up."""
+        found: dict[int, TrialRecord] = {}
+        for line in self._path.read_bytes().splitlines():
+            message = json.loads(line)
+            if message["kind"] == "trial":
+                record = TrialRecord.from_dict(message["record"])
+                found[record.number] = self._trials.get(record.number, record)
+        return [found[number] for number in sorted(found)]
 
     def elapsed_s(self) -> float:
         return time.time() - self._started_at
@@ -75,7 +83,8 @@ class JournalRecorder:
         self._keep("trial", record)
 
     def trial_finished(self, record: TrialRecord) -> None:
-        self._keep("trial", record)
+        self._append("trial", record=record.to_dict())
+        self._trials.pop(record.number, None)
 
     def job_state(self, state: JobState, *, reason: str = "", outcome: JobOutcome | None = None) -> None:
         self.state = state
@@ -93,7 +102,7 @@ class JournalRecorder:
 
     def _requeue_lost(self) -> None:
         """What was running when the last writer died is gone with it: its next attempt is queued."""
-        for record in self.trials():
+        for record in list(self._trials.values()):
             if record.state is TrialState.RUNNING:
                 self.trial_retried(record.spec.next_attempt(), "its process was lost")
 
@@ -101,8 +110,8 @@ class JournalRecorder:
         self._trials[number] = dataclasses.replace(self._trials[number], state=TrialState.RUNNING)
 
     def _note_epoch(self, report: EpochReport) -> bool:
-        record = self._trials[report.number]
-        if report.attempt != record.spec.attempt or report.epoch in record.intermediate:
+        record = self._trials.get(report.number)
+        if record is None or report.attempt != record.spec.attempt or report.epoch in record.intermediate:
             return False
         accuracy = 0.0 if report.val_accuracy is None else report.val_accuracy
         intermediate = {**record.intermediate, report.epoch: accuracy}

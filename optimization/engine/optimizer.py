@@ -70,7 +70,7 @@ class ModelOptimizer:
         self._executor = executor or self._local_executor()
         self._callbacks: list[OptimizationCallback] = []
         self._selector = HyperparameterSelector(config)
-        self._records = {record.number: record for record in self._recorder.trials()}
+        self._records = {record.number: record.without_evidence() for record in self._recorder.trials()}
         self._study = Study(config, self.trials, self._recorder.study_attrs())
         self._resumed_at_trial = resumed_at_trial if resume is None else self._first_open_number()
         self._begun = False
@@ -311,6 +311,7 @@ class ModelOptimizer:
             self.outcome = outcome_of(self.config, self.trials)
             self._recorder.job_state(self._running_state(), reason=self._stopping or "", outcome=self.outcome)
         self._notify("on_trial_end", record)
+        self._records[record.number] = record.without_evidence()
         self._check_failures()
 
     def _check_failures(self) -> None:

@@ -135,5 +135,5 @@ def improvement_in_words(best_trial_number: int | None, improvement: float | Non
 
 def effective_params(record: TrialRecord) -> dict[str, Any]:
     """The searched hyperparameters with the values that the model was really built with."""
-    built = record.spec.model.to_dict()
+    built = record.spec.model.to_dict() | {"batch_size": record.spec.batch_size}
     return {name: drawn if name == "kernel_size" else built[name] for name, drawn in record.params.items()}

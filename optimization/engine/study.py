@@ -1,11 +1,12 @@
 """The Optuna study of a job: rebuilt from records, seeded by number, told of every end."""
 
+import functools
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import optuna
-from optuna.distributions import distribution_to_json, json_to_distribution
+from optuna.distributions import BaseDistribution, distribution_to_json, json_to_distribution
 from optuna.exceptions import ExperimentalWarning
 from optuna.study import StudyDirection
 from optuna.trial import TrialState as OptunaState
@@ -26,6 +27,9 @@ warnings.filterwarnings("ignore", category=ExperimentalWarning)
 
 _FIXED = "fixed_params"
 """Where Optuna keeps the values of a trial that was put in its queue."""
+
+DRAWS_KEPT = 64
+"""Kinds of draws by which hyperparameters they have."""
 
 
 class Study:
@@ -89,6 +93,8 @@ class Study:
             self._storage.set_trial_system_attr(trial_id, name, value)
         for epoch, value in self._shown(record).items():
             self._storage.set_trial_intermediate_value(trial_id, epoch, value)
+        told = self._trials()[record.number]
+        told.distributions = _shared(tuple(told.distributions.items()))
         values = self._values(record) if record.state is TrialState.COMPLETED else None
         self._optuna.tell(record.number, values, state=STATES[record.state])
 
@@ -97,7 +103,7 @@ class Study:
         trial = self._trials()[number]
         return {
             "params": trial.params,
-            "distributions": {name: distribution_to_json(item) for name, item in trial.distributions.items()},
+            "distributions": _as_text(tuple(trial.distributions.items())),
             "user_attrs": trial.user_attrs | self._race.user_attrs(number),
             "system_attrs": trial.system_attrs | self._race.system_attrs(number),
         }
@@ -148,3 +154,15 @@ class Study:
             system_attrs=in_order(record.system_attrs),
             intermediate_values=shown,
         )
+
+
+@functools.lru_cache(maxsize=DRAWS_KEPT)
+def _shared(distributions: tuple[tuple[str, BaseDistribution], ...]) -> dict[str, BaseDistribution]:
+    """The same mapping for all trials that have these; Optuna makes new ones for each, most of a trial's size."""
+    return dict(distributions)
+
+
+@functools.lru_cache(maxsize=DRAWS_KEPT)
+def _as_text(distributions: tuple[tuple[str, BaseDistribution], ...]) -> dict[str, str]:
+    """Each as JSON; shared in the same way, since a record holds them too."""
+    return {name: distribution_to_json(item) for name, item in distributions}

@@ -1,5 +1,6 @@
 """What an optimization returns: trials as a DataFrame, paths, and plain values."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -75,3 +76,13 @@ def test_the_folder_of_a_trial_is_named() -> None:
 def test_asking_for_a_model_that_is_not_there_says_why() -> None:
     with pytest.raises(OptimizationError, match="has no model: stopped by Ctrl-C"):
         found().best_model()
+
+
+def test_a_record_without_its_evidence_still_says_what_was_measured_and_why_not() -> None:
+    record = completed(0)
+    measured = HealthMeasurement(metric="gradient_health", value=None, reason="not measured", evidence={"layers": [1]})
+    record = dataclasses.replace(
+        record, result=dataclasses.replace(record.result, health={"gradient_health": measured})
+    )
+    light = record.without_evidence().result.health["gradient_health"]
+    assert (light.value, light.reason, light.evidence) == (None, "not measured", {})

@@ -89,6 +89,11 @@ def test_repaired_values_are_shown_as_the_model_was_built():
     }
 
 
+def test_a_searched_batch_size_is_among_the_parameters():
+    record = TrialRecord(spec=trial_spec(1, batch_size=64), params={"batch_size": 64})
+    assert effective_params(record) == {"batch_size": 64}
+
+
 @pytest.mark.parametrize(
     ("best", "improvement", "said"),
     [
