@@ -12,6 +12,7 @@ def records(*, batch_normalization=False, data_augmentation=False):
         num_layers_conv=1,
         filters_per_conv_layer=4,
         first_hidden_layer_nodes=8,
+        first_hidden_layer_dropout=0.3,
         batch_normalization=batch_normalization,
         data_augmentation=data_augmentation,
     )
@@ -27,7 +28,7 @@ def test_layers_come_in_the_order_of_the_signal_with_what_their_type_has():
     assert (conv.activation, conv.units, conv.rate) == ("relu", None, None)
     assert (pool.pool_size, pool.kernel_size, pool.parameters) == ((2, 2), None, 0)
     assert (hidden.units, hidden.parameters) == (8, 64 * 8 + 8)
-    assert layers["dropout_1"].rate == ModelConfig().first_hidden_layer_dropout
+    assert layers["dropout_1"].rate == 0.3
     assert layers["image"].output_shape == (8, 8, 1)
 
 
