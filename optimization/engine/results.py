@@ -12,7 +12,7 @@ from .config import OptimizationConfig
 from .confirming import confirmations, is_confirmed
 from .errors import ConfigError, OptimizationError
 from .recorder import JobOutcome, TrialRecord
-from .repairs import REJECTED
+from .repairs import REJECTED, as_searched
 from .trial import TrialState
 
 
@@ -135,5 +135,5 @@ def improvement_in_words(best_trial_number: int | None, improvement: float | Non
 
 def effective_params(record: TrialRecord) -> dict[str, Any]:
     """The searched hyperparameters with the values that the model was really built with."""
-    built = record.spec.model.to_dict() | {"batch_size": record.spec.batch_size}
-    return {name: drawn if name == "kernel_size" else built[name] for name, drawn in record.params.items()}
+    spec = record.spec
+    return {name: spec.batch_size if name == "batch_size" else as_searched(name, spec.model) for name in record.params}

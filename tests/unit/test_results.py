@@ -82,7 +82,8 @@ def test_there_is_no_best_before_the_first_completed_trial():
 
 def test_repaired_values_are_shown_as_the_model_was_built():
     spec = trial_spec(1)
-    record = TrialRecord(spec=spec, params={"filters_per_conv_layer": 256, "kernel_size": 3})
+    record = TrialRecord(spec=spec, params={"filters_per_conv_layer": 256, "kernel_size": 5})
+    assert spec.model.kernel_size == (3, 3)
     assert effective_params(record) == {
         "filters_per_conv_layer": spec.model.filters_per_conv_layer,
         "kernel_size": 3,
