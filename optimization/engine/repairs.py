@@ -83,6 +83,7 @@ class Limits:
         model = self._shrunk(
             model, FOR_FEWER_WEIGHTS, searched, lambda m: self.cost(m).parameters <= self.max_parameters
         )
+        model = _with_what_now_matters(drawn, model, searched)
         if rejected := self.rejection(model):
             return Repaired(drawn, {}, rejected)
         repairs = _changes(drawn, model) | self._trimmed_kernels(model)
@@ -132,6 +133,17 @@ def _smaller(model: ModelConfig, parameter: Hyperparameter | None) -> Iterator[M
         values = parameter.range.smaller(as_searched(parameter.name, model))
     for value in values:
         yield model.replace(**{parameter.name: as_field(parameter.name, value)})
+
+
+def _with_what_now_matters(
+    drawn: ModelConfig, model: ModelConfig, searched: Mapping[str, Hyperparameter]
+) -> ModelConfig:
+    """What a repair has brought into being was never drawn; ModelConfig's value may lie outside a narrowed range."""
+    for parameter in searched.values():
+        if parameter.exists_for(vars(model)) and not parameter.exists_for(vars(drawn)):
+            value = parameter.range.nearest(as_searched(parameter.name, model))
+            model = model.replace(**{parameter.name: as_field(parameter.name, value)})
+    return model
 
 
 def _changes(drawn: ModelConfig, model: ModelConfig) -> dict[str, str]:

@@ -102,6 +102,19 @@ def test_a_kernel_that_pooling_leaves_no_room_for_is_counted_as_a_repair():
     assert suggest(selector("fashion_mnist"), kernel_size=5, padding="valid").repairs == {}
 
 
+def test_what_a_repair_brings_into_being_stays_in_its_narrowed_range():
+    """Padding is drawn for two layers at most; a third that is repaired away must not leave the default padding."""
+    changes = {"num_layers_conv": {"low": 2, "high": 3}, "padding": {"choices": ["valid"]}}
+    fixed = {
+        "filters_per_conv_layer": {"fixed": 64},
+        "kernel_size": {"fixed": 3},
+        "use_global_pooling": {"fixed": True},
+    }
+    chosen = selector("fashion_mnist", search_space=changes | fixed, max_flops=16_000_000)
+    repaired = suggest(chosen, num_layers_conv=3)
+    assert (repaired.model.num_layers_conv, repaired.model.padding) == (2, "valid")
+
+
 def test_a_draw_that_no_repair_can_save_is_rejected_with_the_limit():
     fixed = {"filters_per_conv_layer": {"fixed": 256}, "num_layers_conv": {"fixed": 4}, "kernel_size": {"fixed": 5}}
     chosen = selector(search_space=fixed)
