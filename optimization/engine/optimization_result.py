@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 BY_NAME = ("repairs", "fallbacks", "violations")
 BY_COLUMN = ("params", "health", "objective_values")
 """Mappings within a trial's row: how the DataFrame shows them."""
+OVERALL = ("health", "overall_health")
+"""Has a column of its own already. An objective of the same name keeps its column: it may be another figure."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -161,7 +163,7 @@ def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
     cells: dict[str, Any] = {}
     for name, value in row.items():
         if name in BY_COLUMN:
-            cells |= {f"{name}_{key}": item for key, item in value.items() if key not in row}
+            cells |= {f"{name}_{key}": item for key, item in value.items() if (name, key) != OVERALL}
         elif name in BY_NAME:
             cells[name] = ", ".join(value)
         elif name != "number":

@@ -53,6 +53,13 @@ def test_trials_are_rows_of_a_data_frame_by_number() -> None:
     assert frame["total_score"].isna().tolist() == [False, True]
 
 
+def test_objectives_have_columns_even_where_a_figure_has_the_same_name() -> None:
+    record = dataclasses.replace(completed(0), objective_values={"val_accuracy": 0.6, "overall_health": 0.5})
+    row = found(record).trials.loc[0]
+    assert (row["val_accuracy"], row["objective_values_val_accuracy"]) == (0.8, 0.6)
+    assert (row["overall_health"], row["objective_values_overall_health"]) == (0.7, 0.5)
+
+
 def test_a_run_without_trials_has_an_empty_data_frame() -> None:
     assert len(found().trials) == 0
 
