@@ -159,10 +159,14 @@ class JournalRecorder:
 
 
 def stored_config(folder: Path) -> OptimizationConfig:
-    """The configuration a run was started with. Raises ConfigError when the folder holds no run."""
+    """The configuration a run was started with. Raises ConfigError when the folder holds no run, or the process was
+    killed before it had written that."""
     path = folder / JOURNAL_NAME
     if not path.exists():
         raise ConfigError({"resume": f"no run to resume: {path} does not exist"})
     with path.open(encoding="utf-8") as file:
-        config = json.loads(file.readline())["config"]
+        first = file.readline()
+    if not first.endswith("\n"):
+        raise ConfigError({"resume": f"no run to resume: {path} is empty, since it was killed before it began"})
+    config = json.loads(first)["config"]
     return OptimizationConfig.from_dict({name: value for name, value in config.items() if name not in RETIRED})

@@ -71,3 +71,10 @@ def test_another_search_is_refused_by_the_fields_that_differ(config: Optimizatio
 def test_a_run_that_is_not_there_is_said(config: OptimizationConfig) -> None:
     with pytest.raises(ConfigError, match="no run to resume"):
         ModelOptimizer(config, resume="digits_20260101T000000Z_ffffffff")
+
+
+@pytest.mark.parametrize("written", ["", '{"version":1,"kin'])
+def test_a_run_killed_before_it_had_begun_is_said_to_be_none(config: OptimizationConfig, written: str) -> None:
+    (config.results_path / RUN / "journal.jsonl").write_text(written)
+    with pytest.raises(ConfigError, match="killed before it began"):
+        ModelOptimizer(config, resume=RUN)
