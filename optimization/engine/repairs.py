@@ -139,8 +139,9 @@ def _with_what_now_matters(
     drawn: ModelConfig, model: ModelConfig, searched: Mapping[str, Hyperparameter]
 ) -> ModelConfig:
     """What a repair has brought into being was never drawn; ModelConfig's value may lie outside a narrowed range."""
+    before, now = drawn.to_dict(), model.to_dict()
     for parameter in searched.values():
-        if parameter.exists_for(vars(model)) and not parameter.exists_for(vars(drawn)):
+        if parameter.exists_for(now) and not parameter.exists_for(before):
             value = parameter.range.nearest(as_searched(parameter.name, model))
             model = model.replace(**{parameter.name: as_field(parameter.name, value)})
     return model
