@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class ModelConfig:
     """Architecture and training settings; `ModelConfig()` is trial 0 of every search.
 

@@ -1,6 +1,7 @@
 """The loop: ask, hand over, listen, prune, score, tell."""
 
 import dataclasses
+import gc
 import json
 import threading
 import uuid
@@ -36,6 +37,7 @@ from .trial import WIRE_VERSION, EpochReport, JobState, TrialLost, TrialResult, 
 from .versions import versions
 
 POLL_S = 1.0
+TRIALS_PER_COLLECTION = 10
 
 
 class ModelOptimizer:
@@ -312,6 +314,8 @@ class ModelOptimizer:
             self._recorder.job_state(self._running_state(), reason=self._stopping or "", outcome=self.outcome)
         self._notify("on_trial_end", record)
         self._records[record.number] = record.without_evidence()
+        if record.number % TRIALS_PER_COLLECTION == 0:
+            gc.collect()  # Optuna's trials and their study refer to each other; left alone, they add up for long
         self._check_failures()
 
     def _check_failures(self) -> None:

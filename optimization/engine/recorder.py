@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from .trial import EpochReport, JobState, Message, TrialResult, TrialSpec, TrialState
+from .trial import EpochReport, HealthMeasurement, JobState, Message, TrialResult, TrialSpec, TrialState
 
 PRUNED_AT = "pruned_at_epoch"
 """User attribute of a trial: the epoch after which the pruner gave it up."""
@@ -57,11 +57,11 @@ class TrialRecord(Message):
         return self.spec.number
 
     def without_evidence(self) -> "TrialRecord":
-        """The same without what its health rests on: all that a loop of hundreds of trials needs to hold."""
+        """The same with the bare values of its health: all that a loop of hundreds of trials needs to hold."""
         if self.result is None:
             return self
         health = {
-            name: dataclasses.replace(measurement, evidence={}, advice="")
+            name: HealthMeasurement(metric=measurement.metric, value=measurement.value)
             for name, measurement in self.result.health.items()
         }
         return dataclasses.replace(self, result=dataclasses.replace(self.result, health=health))

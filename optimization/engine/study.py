@@ -165,4 +165,7 @@ def _shared(distributions: tuple[tuple[str, BaseDistribution], ...]) -> dict[str
 @functools.lru_cache(maxsize=DRAWS_KEPT)
 def _as_text(distributions: tuple[tuple[str, BaseDistribution], ...]) -> dict[str, str]:
     """Each as JSON; shared in the same way, since a record holds them too."""
-    return {name: distribution_to_json(item) for name, item in distributions}
+    return {name: _one_as_text(item) for name, item in distributions}
+
+
+_one_as_text = functools.lru_cache(maxsize=DRAWS_KEPT)(distribution_to_json)

@@ -17,6 +17,8 @@ def check_available(name: str, data_dir: str | None = None) -> str:
     info = find_dataset(name, data_dir)
     size = size_here(info, data_dir)
     if size is None:
+        if not info.files:
+            raise absent(info, data_dir, "there is nothing to fetch them from")
         from .download import unreachable
 
         if problem := unreachable(info.files[0].url):

@@ -110,6 +110,9 @@ class _Source(NamedTuple):
         raw = self.family.read(self.info, self.folders)
         if raw is None:
             raise absent(self.info, self.data_dir, "were not fetched")
+        from .handed_over import check
+
+        check(raw, self.info)
         return raw
 
 
