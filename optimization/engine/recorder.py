@@ -1,6 +1,7 @@
 """Where what happens is written. The record is the truth: a loop can be rebuilt from it at any moment."""
 
 import dataclasses
+import sys
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -57,11 +58,11 @@ class TrialRecord(Message):
         return self.spec.number
 
     def without_evidence(self) -> "TrialRecord":
-        """The same with the bare values of its health: all that a loop of hundreds of trials needs to hold."""
+        """The same with its health's values alone, or why there are none: what a loop of hundreds of trials needs."""
         if self.result is None:
             return self
         health = {
-            name: HealthMeasurement(metric=measurement.metric, value=measurement.value)
+            name: HealthMeasurement(metric=name, value=measurement.value, reason=sys.intern(measurement.reason))
             for name, measurement in self.result.health.items()
         }
         return dataclasses.replace(self, result=dataclasses.replace(self.result, health=health))
