@@ -5,9 +5,10 @@ import itertools
 import numpy as np
 import pytest
 
-from optimization.engine.datasets import DatasetInfo, Modality, RawArrays, Sizes, load_splits, register
+from optimization.engine.datasets import DatasetInfo, Modality, RawArrays, Sizes, check_available, load_splits, register
 from optimization.engine.datasets.registry import DATASETS
 from optimization.engine.datasets.stratify import take_share
+from optimization.engine.errors import DatasetUnavailable
 from optimization.engine.trial import TrialSpec
 from tests.factories import trial_spec
 
@@ -24,15 +25,21 @@ def random_labels(seed):
 
 
 @pytest.fixture
-def load(monkeypatch):
-    """Splits of images whose pixels are the example's number: (splits, positions of each part)."""
+def own(monkeypatch):
+    """Registers what is given as the data set "numbered", for this test alone; None: its files are not here."""
     monkeypatch.setattr("optimization.engine.datasets.finding.DATASETS", dict(DATASETS))
     monkeypatch.setattr("optimization.engine.datasets.finding._own_families", {})
+    return lambda raw: register(numbered(0 if raw is None else len(raw.y_train)), Own(raw))
+
+
+@pytest.fixture
+def load(own):
+    """Splits of images whose pixels are the example's number: (splits, positions of each part)."""
 
     def load(y, *, seed=1, groups=None, y_test=None, validation=0.2, holdout=0.1):
         images = np.arange(len(y), dtype="float32").reshape(-1, 1, 1)
         x_test = None if y_test is None else np.arange(len(y_test), dtype="float32").reshape(-1, 1, 1) + len(y)
-        register(numbered(len(y)), Own(RawArrays(images, y, x_test, y_test, 1, groups)))
+        own(RawArrays(images, y, x_test, y_test, 1, groups))
         splits = load_splits(
             "numbered", data_dir=None, validation_split=validation, holdout_split=holdout, split_seed=seed
         )
@@ -46,7 +53,7 @@ class Own:
         self._raw = raw
 
     def sizes(self, info, folders):
-        return Sizes(*self._raw.sizes)
+        return None if self._raw is None else Sizes(*self._raw.sizes)
 
     def read(self, info, folders):
         return self._raw
@@ -158,3 +165,31 @@ def test_a_specification_from_before_there_was_a_holdout_takes_none():
     written = trial_spec(1, holdout_split=0.1).to_dict()
     del written["holdout_split"]
     assert TrialSpec.from_dict(written).holdout_split == 0
+
+
+IMAGES, LABELS = np.zeros((40, 1, 1), "uint8"), np.arange(40) % 2
+
+
+@pytest.mark.parametrize(
+    ("raw", "problem"),
+    [
+        (RawArrays(np.zeros((40, 2, 2), "uint8"), LABELS), r"of shape \(2, 2\), not \(1, 1, 1\)"),
+        (RawArrays(IMAGES, LABELS + 25), "whole numbers from 0 to 25; got int64 25 to 26"),
+        (RawArrays(IMAGES, LABELS - 1), "whole numbers from 0 to 25; got int64 -1 to 0"),
+        (RawArrays(IMAGES, LABELS / 2), "whole numbers from 0 to 25; got float64"),
+        (RawArrays(IMAGES, LABELS[:39]), "x_train has 40 examples, y_train 39 labels"),
+        (RawArrays(IMAGES, LABELS, IMAGES), "x_test has 40 examples, y_test 0 labels"),
+        (RawArrays(IMAGES, LABELS, groups=LABELS[:3]), "groups has 3 values for 40 examples"),
+        (RawArrays(IMAGES[:0], LABELS[:0]), "x_train is empty"),
+    ],
+)
+def test_examples_of_ones_own_that_do_not_fit_are_refused_and_never_reshaped(own, raw, problem):
+    own(raw)
+    with pytest.raises(DatasetUnavailable, match=f"numbered does not hold what it is registered with: .*{problem}"):
+        load_splits("numbered", data_dir=None, validation_split=0.2, holdout_split=0.1, split_seed=1)
+
+
+def test_a_data_set_of_ones_own_that_is_not_here_says_what_it_wants(own):
+    own(None)
+    with pytest.raises(DatasetUnavailable, match="there is nothing to fetch them from"):
+        check_available("numbered")
