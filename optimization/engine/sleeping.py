@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .cost import cost_of
-from .datasets import DATASETS
+from .datasets import find_dataset
 from .trial import EpochReport, TrialResult, TrialSpec, TrialState, Verdict
 from .trial_files import write_history, write_manifest
 
@@ -64,7 +64,7 @@ def _report(spec: TrialSpec, epoch: int, epoch_s: float) -> EpochReport:
 
 
 def _result(spec: TrialSpec, state: TrialState, reports: list[EpochReport], slept_s: float) -> TrialResult:
-    info = DATASETS[spec.dataset_name]
+    info = find_dataset(spec.dataset_name, spec.data_dir)
     cost = cost_of(spec.model, info.shape, len(info.classes))
     accuracy = reports[-1].val_accuracy if reports else None
     return TrialResult(

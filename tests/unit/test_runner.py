@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from optimization.engine import ModelConfig
+from optimization.engine.datasets import add_upload
 from optimization.engine.runner import failure
+from optimization.engine.sleeping import sleep_trial
 from optimization.engine.trial import TrialResult, TrialSpec, TrialState
 from tests.factories import trial_spec
 
@@ -254,3 +256,13 @@ def test_out_of_memory_says_what_to_do(kind):
     result = failure(trial_spec(0).to_dict(), error)
     assert result.reason.startswith(f"{kind}: OOM when allocating tensor (out of memory: use a smaller batch_size")
     assert "\n" not in result.reason
+
+
+def test_the_sleeping_trainer_knows_uploads(tmp_path, monkeypatch):
+    monkeypatch.delenv("TUNEWELL_UPLOAD_DIR", raising=False)
+    rows = "\n".join(f"text {number},{'ab'[number % 2]}" for number in range(10))
+    (tmp_path / "texts.csv").write_text(f"text,label\n{rows}\n")
+    name, _ = add_upload(tmp_path / "texts.csv", data_dir=str(tmp_path))
+    spec = trial_spec(0, dataset_name=name, data_dir=str(tmp_path))
+    result = sleep_trial(spec, tmp_path, on_epoch=lambda report: None, wait=lambda seconds: None, epoch_s=0)
+    assert (result.state, result.classes) == (TrialState.COMPLETED, 2)
