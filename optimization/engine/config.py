@@ -63,6 +63,17 @@ class OptimizationConfig(OptimizationRequest):
     def results_path(self) -> Path:
         return Path(self.results_dir)
 
+    @property
+    def limits_and_places(self) -> dict[str, Any]:
+        """Fields of every TrialSpec handed over from now on, also of models that were drawn before a run was resumed
+        with other ones."""
+        return {
+            "data_dir": self.data_dir,
+            "time_limit_s": self.minutes_per_trial * 60 if self.minutes_per_trial else None,
+            "min_free_mb": self.min_free_mb,
+            "max_trial_mb": self.max_trial_mb,
+        }
+
 
 def create_optimization_config(request: OptimizationRequest, **system_values: Any) -> OptimizationConfig:
     """The configuration for a request; `system_values` are fields of OptimizationConfig alone."""

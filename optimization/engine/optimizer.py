@@ -177,7 +177,9 @@ class ModelOptimizer:
         self._recorder.job_state(self._running_state(), reason=self._stopping or "", outcome=self.outcome)
         self._begun = True
         self._check_failures()
-        for record in self._unfinished():
+        for known in self._unfinished():
+            spec = dataclasses.replace(known.spec, **config.limits_and_places)
+            record = self._records[known.number] = dataclasses.replace(known, spec=spec)
             if record.spec.attempt > config.max_attempts:
                 self._give_up(record, "its process was lost")
             else:

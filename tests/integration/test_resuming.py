@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from optimization.engine import ConfigError, ModelOptimizer, OptimizationConfig
+from optimization.engine.confirming import confirming_trial
 from optimization.engine.errors import LeaseLost
 from optimization.engine.journal import JournalRecorder
 from optimization.engine.recorder import TrialRecord
@@ -78,3 +79,16 @@ def test_a_run_killed_before_it_had_begun_is_said_to_be_none(config: Optimizatio
     (config.results_path / RUN / "journal.jsonl").write_text(written)
     with pytest.raises(ConfigError, match="killed before it began"):
         ModelOptimizer(config, resume=RUN)
+
+
+def test_what_was_drawn_before_trains_with_the_limits_and_places_of_now(config: OptimizationConfig) -> None:
+    now = dataclasses.replace(
+        config, data_dir=config.results_dir, minutes_per_trial=2.0, max_trial_mb=7, max_attempts=1
+    )
+    resumed = ModelOptimizer(now, resume=RUN)
+    resumed.request_stop(now=False)
+    resumed.step(0.0)  # it was lost too often: nothing is trained
+    resumed.close()
+    spec = resumed.trials[2].spec
+    assert (spec.data_dir, spec.time_limit_s, spec.max_trial_mb) == (now.data_dir, 120.0, 7)
+    assert confirming_trial(now, TrialRecord(spec=trial_spec(1)), 9).spec.data_dir == now.data_dir
