@@ -1,8 +1,10 @@
 """Three failures in a row stop a job when they have one cause, however it is put."""
 
+import dataclasses
+
 import pytest
 
-from optimization.engine.failures import repeated_failure
+from optimization.engine.failures import REJECTIONS_THAT_STOP, repeated_failure
 from optimization.engine.recorder import TrialRecord
 from optimization.engine.trial import TrialState
 from tests.factories import trial_spec
@@ -51,3 +53,14 @@ def test_a_running_trial_between_them_is_not_waited_for():
         (TrialState.FAILED, "x"), (TrialState.RUNNING, ""), (TrialState.FAILED, "x"), (TrialState.FAILED, "x")
     )
     assert repeated_failure(records) != ""
+
+
+def test_rejected_draws_cost_nothing_and_get_more_patience():
+    reason = "rejected: larger than max_parameters (1,000), and the search space has no smaller form"
+    assert repeated_failure(failed(*[reason] * (REJECTIONS_THAT_STOP - 1))) == ""
+    assert repeated_failure(failed(*[reason] * REJECTIONS_THAT_STOP)) == f"20 trials in a row failed: {reason}"
+
+
+def test_runs_that_confirm_the_best_do_not_make_the_search_a_failure():
+    confirming = [dataclasses.replace(record, confirms=0) for record in failed("x", "x", "x")]
+    assert repeated_failure(confirming) == ""
