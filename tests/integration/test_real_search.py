@@ -7,7 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from optimization.engine import ModelOptimizer, OptimizationConfig
+from optimization.engine import ModelConfig, ModelOptimizer, OptimizationConfig
+from optimization.engine.cost import cost_of
 from optimization.engine.results import trial_name
 
 PREDICT = """
@@ -42,7 +43,7 @@ def search(tmp_path, data, name):
         trials=4,
         max_epochs_per_trial=2,
         startup_trials=1,
-        max_flops=4_468_224,  # the default model's own
+        max_flops=cost_of(ModelConfig(), (28, 28, 1), 10).flops,
     )
     optimizer = ModelOptimizer(config)
     return optimizer.optimize_model(), optimizer
