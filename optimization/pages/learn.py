@@ -55,5 +55,6 @@ def _figure(parameter: Hyperparameter) -> Figure | None:
         case "learning_rate_schedule":
             return schedule_figure(parameter.range.values)
         case "first_hidden_layer_dropout":
-            return dropout_figure(parameter.default)
+            # The middle of the range: with the default, 0, there would be nothing to see.
+            return dropout_figure((parameter.range.low + parameter.range.high) / 2)
     return None

@@ -109,7 +109,7 @@ def dropout_figure(share: float) -> Figure:
     )
     return Figure(
         says="Three pictures of a layer of twenty units; in each, other units are switched off.",
-        caption=f"A layer of twenty units in three steps of the training, with a dropout of {share:.0%}: "
+        caption=f"A layer of twenty units in three steps of the training, with a dropout of {share:g}: "
         "other units are off each time.",
         panels=steps,
     )
