@@ -92,8 +92,8 @@ class SpaceSection:
         return f"{changed} changed" if changed else "nothing changed"
 
     @property
-    def has_errors(self) -> bool:
-        return any(row.error for rows in self.groups.values() for row in rows)
+    def wrong_rows(self) -> list[Row]:
+        return [row for rows in self.groups.values() for row in rows if row.error]
 
 
 class SearchSpaceWidget(forms.Widget):
