@@ -33,7 +33,7 @@ export function showConfirmation({ job }) {
  */
 function confirmationRow(trial, best) {
   const mark = trial.number === best ? el("span", { class: "mark mark-best" }, "best") : null;
-  const interval = trial.low === null ? "" : ` (${score(trial.low)} to ${score(trial.high)})`;
+  const interval = trial.low === null ? "" : ` (${score(trial.low)}\u00a0to\u00a0${score(trial.high)})`;
   return el(
     "tr",
     {},
