@@ -32,7 +32,7 @@ config = OptimizationConfig(
         "batch_size": {{"choices": [128, 256]}},
     }},
 )
-print(ModelOptimizer(config).optimize_model().state)
+print(ModelOptimizer(config).optimize_model(callbacks=[Weigh()]).state)
 """
 """Small models, so that most of the time is not spent on training."""
 
