@@ -58,14 +58,15 @@ class TrialRecord(Message):
         return self.spec.number
 
     def without_evidence(self) -> "TrialRecord":
-        """The same with its health's values alone, or why there are none: what a loop of hundreds of trials needs."""
+        """The same without the sizes of its files, and with its health's values alone, or why there are none: what a
+        loop of hundreds of trials needs."""
         if self.result is None:
             return self
         health = {
             name: HealthMeasurement(metric=name, value=measurement.value, reason=sys.intern(measurement.reason))
-            for name, measurement in self.result.health.items()
+            for name, measurement in ((sys.intern(name), item) for name, item in self.result.health.items())
         }
-        return dataclasses.replace(self, result=dataclasses.replace(self.result, health=health))
+        return dataclasses.replace(self, result=dataclasses.replace(self.result, files={}, health=health))
 
     @property
     def counts(self) -> bool:

@@ -214,7 +214,7 @@ ModelOptimizer(config, run_name={RUN!r}, recorder=recorder, executor=executor).o
     assert died.returncode == -signal.SIGKILL
     config = OptimizationConfig(dataset_name="digits", results_dir=str(tmp_path), trials=4, pruner="none")
     recorder = JournalRecorder(tmp_path / RUN, config)
-    before = {r.number: r for r in recorder.trials()}
+    before = {r.number: r.without_evidence() for r in recorder.trials()}
     executor = LocalExecutor(FolderStore(tmp_path), recorder, runner_args=[*SLEEP, "0.02"])
     optimizer = ModelOptimizer(config, run_name=RUN, recorder=recorder, executor=executor)
     result = optimizer.optimize_model()
