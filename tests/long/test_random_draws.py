@@ -16,7 +16,7 @@ MOST_REPAIRED = 0.2
 COSTLIEST = 20
 
 
-@pytest.mark.parametrize(("name", "words"), [("cifar10", None), ("imdb", 10)])
+@pytest.mark.parametrize(("name", "words"), [("cifar10", None), ("imdb", 4)])
 def test_300_draws_build_and_take_a_batch(name: str, words: int | None) -> None:
     """The texts are cut short: an LSTM's weights do not depend on their length, its time does."""
     info = find_dataset(name)
