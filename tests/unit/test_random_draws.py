@@ -6,7 +6,7 @@ import pytest
 
 from tests.draws import loss_of_one_batch, random_draws
 
-DRAWS = 24
+DRAWS = 12
 
 
 @pytest.mark.parametrize(("name", "words"), [("digits", None), ("toy_reviews", 5)])
