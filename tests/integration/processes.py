@@ -61,7 +61,6 @@ class Portal:
     def start(self) -> None:
         """Returns when the web answers and the workers are there."""
         self.launch()
-        wait_until(self._address, of="the address")
         wait_until(lambda: self.get("health")["workers"] == self._workers, of="the workers")
 
     def launch(self) -> None:
@@ -144,10 +143,15 @@ class Portal:
                 os.kill(pid, signal.SIGKILL)
 
     def _address(self) -> str:
-        assert self._process is not None
-        assert self._process.poll() is None, self.output()
-        _, _, rest = self.output().partition("ready at ")
-        return rest.partition("/ ")[0]
+        """Once `start` has said it: trials may run before the web answers."""
+
+        def said() -> str:
+            assert self._process is not None
+            assert self._process.poll() is None, self.output()
+            _, _, rest = self.output().partition("ready at ")
+            return rest.partition("/ ")[0]
+
+        return str(wait_until(said, of="the address"))
 
 
 def all_processes() -> dict[int, Row]:
