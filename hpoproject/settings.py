@@ -135,6 +135,7 @@ STATIC_URL = "/static/"
 NPM_FOLDERS = {  # prefix under vendor/ -> folder in node_modules/
     "tabler": "@tabler/core/dist",
     "uplot": "uplot/dist",
+    "plotly": "plotly.js-strict-dist-min",
     "inter": "@fontsource-variable/inter",
 }
 STATICFILES_DIRS = [
