@@ -1,6 +1,7 @@
 """From a draw to the trial that is handed over."""
 
 from .config import OptimizationConfig
+from .request import PlotMode
 from .search_space import Suggestion
 from .seeds import derive_seed
 from .trial import TrialSpec
@@ -21,6 +22,7 @@ def spec_of(config: OptimizationConfig, run_name: str, number: int, suggestion: 
         max_epochs=config.max_epochs_per_trial,
         early_stopping_patience=config.early_stopping_patience,
         health_monitoring_frequency=config.health_monitoring_frequency,
+        draw_plots=config.create_trial_plots is PlotMode.ALL,
         plugins=config.plugins,
         model_builder=config.model_builder,
         model=suggestion.model,

@@ -40,7 +40,9 @@ def still_to_confirm(
 def confirming_trial(config: OptimizationConfig, leader: TrialRecord, number: int) -> TrialRecord:
     """The leader's model once more, as a trial of its own with another seed; it does not feed the sampler."""
     seed = derive_seed(config.random_seed, number)
-    spec = dataclasses.replace(leader.spec, number=number, attempt=1, seed=seed, **config.limits_and_places)
+    spec = dataclasses.replace(
+        leader.spec, number=number, attempt=1, seed=seed, draw_plots=False, **config.limits_and_places
+    )
     return TrialRecord(spec=spec, params=leader.params, distributions=leader.distributions, confirms=leader.number)
 
 

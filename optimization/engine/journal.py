@@ -98,7 +98,7 @@ class JournalRecorder:
 
     def epoch(self, report: EpochReport) -> None:
         if self._note_epoch(report):
-            self._append("epoch", report=report.to_dict())
+            self._append("epoch", report=report.without_measurements().to_dict())
 
     def _requeue_lost(self) -> None:
         """What was running when the last writer died is gone with it: its next attempt is queued."""

@@ -96,6 +96,14 @@ class Pruner(StrEnum):
     NONE = "none"
 
 
+class PlotMode(StrEnum):
+    """Which trials get plots."""
+
+    ALL = "all"
+    BEST = "best"
+    NONE = "none"
+
+
 class ExecutorKind(StrEnum):
     """Where trials run."""
 
@@ -176,6 +184,9 @@ class OptimizationRequest:
         0, Whole(0, 20), "Best trials that are trained again on other seeds before one is called best; 0 for none."
     )
     confirm_seeds: int = ruled(3, Whole(2, 20), "Seeds on which each of them is trained again, where it is on.")
+    create_trial_plots: PlotMode = ruled(
+        PlotMode.ALL, Choice(PlotMode), "Which trials get plots: all, the best one when the job ends, or none."
+    )
 
     def __post_init__(self) -> None:
         problems = check_fields(self) or self.contradictions()

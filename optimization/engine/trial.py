@@ -111,8 +111,9 @@ class TrialSpec(Message):
     run_name and number name the trial; attempt counts from 1. seed derives from (job seed, number).
     split_seed is the job's, so that all trials see the same splits; both shares are of the training examples.
     time_limit_s bounds the whole attempt and is kept by the runner's parent, as are min_free_mb (room on the
-    disk at the start) and max_trial_mb (size of the finished folder). plugins: modules that the runner imports
-    first; model_builder: one that they register, or None for Tunewell's own.
+    disk at the start) and max_trial_mb (size of the finished folder). draw_plots: whether the trial's plots are
+    drawn when it ends. plugins: modules that the runner imports first; model_builder: one that they register, or
+    None for Tunewell's own.
     """
 
     run_name: str
@@ -132,6 +133,7 @@ class TrialSpec(Message):
     health_monitoring_frequency: int
     min_free_mb: int
     max_trial_mb: int
+    draw_plots: bool = False
     plugins: tuple[str, ...] = dataclasses.field(default_factory=tuple)
     model_builder: str | None = None
     model: ModelConfig
@@ -149,11 +151,32 @@ class TrialSpec(Message):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class HealthMeasurement(Message):
+    """One metric of health. value is None when it could not be measured; reason then says why.
+
+    evidence: plain data the value rests on (layers, epochs). advice: one sentence for a person.
+    """
+
+    metric: str
+    value: float | None
+    verdict: str = ""
+    reason: str = ""
+    advice: str = ""
+    evidence: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+def _measurements(data: Mapping[str, Any] | None) -> dict[str, HealthMeasurement]:
+    return {name: HealthMeasurement.from_dict(item) for name, item in (data or {}).items()}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class EpochReport(Message):
     """One finished epoch. Unique by (number, attempt, epoch); epoch counts from 1.
 
     Losses in nats, accuracies in [0, 1], duration in seconds, ended_at in seconds since 1970 by the
-    runner's clock. health maps each metric to its provisional value, None where not measured.
+    runner's clock. health maps each metric to its provisional value, None where not measured; measurements are
+    the same with evidence and advice, and "overfitting" among them. alarm: why the health pruner would end the
+    trial here, "" where it would not.
     """
 
     number: int
@@ -169,21 +192,16 @@ class EpochReport(Message):
     duration_s: float
     ended_at: float
     health: Mapping[str, float | None] = dataclasses.field(default_factory=dict)
+    measurements: Mapping[str, HealthMeasurement] = dataclasses.field(default_factory=dict)
+    alarm: str = ""
 
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        return super().from_dict({**data, "measurements": _measurements(data.get("measurements"))})
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class HealthMeasurement(Message):
-    """One metric of health. value is None when it could not be measured; reason then says why.
-
-    evidence: plain data the value rests on (layers, epochs). advice: one sentence for a person.
-    """
-
-    metric: str
-    value: float | None
-    verdict: str = ""
-    reason: str = ""
-    advice: str = ""
-    evidence: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    def without_measurements(self) -> Self:
+        """The same for a record that is kept for long: evidence by layer and epoch would add up."""
+        return dataclasses.replace(self, measurements={})
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -193,7 +211,9 @@ class TrialResult(Message):
     state: completed, pruned, stopped or failed. Accuracies in [0, 1] on the named split; test figures
     are for reporting only. model_file is relative to the trial's folder. files maps each file's relative
     path to its size in bytes. majority_share: share of the most frequent class in the validation split.
-    trainer: what trained it, keras or sleep; empty where nothing did.
+    trainer: what trained it, keras or sleep; empty where nothing did. extras: figures that are shown and not
+    scored, by name, a unit at its end where it has one. overfitting: value = the gap between training and
+    validation accuracy, verdict none, some or strong.
     """
 
     number: int
@@ -220,11 +240,20 @@ class TrialResult(Message):
     dataset_size: str = ""
     files: Mapping[str, int] = dataclasses.field(default_factory=dict)
     health: Mapping[str, HealthMeasurement] = dataclasses.field(default_factory=dict)
+    extras: Mapping[str, float | None] = dataclasses.field(default_factory=dict)
+    overfitting: HealthMeasurement | None = None
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        health = {name: HealthMeasurement.from_dict(item) for name, item in data.get("health", {}).items()}
-        return super().from_dict({**data, "state": TrialState(data["state"]), "health": health})
+        overfitting = data.get("overfitting")
+        return super().from_dict(
+            {
+                **data,
+                "state": TrialState(data["state"]),
+                "health": _measurements(data.get("health")),
+                "overfitting": HealthMeasurement.from_dict(overfitting) if overfitting else None,
+            }
+        )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

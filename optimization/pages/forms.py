@@ -21,7 +21,7 @@ from accounts.models import User
 from optimization.engine.datasets import DATASETS, Modality
 from optimization.engine.errors import ConfigError
 from optimization.engine.narrowing import BY_NAME, Narrowing
-from optimization.engine.request import Mode, Objective, OptimizationRequest, Pruner, Sampler
+from optimization.engine.request import Mode, Objective, OptimizationRequest, PlotMode, Pruner, Sampler
 from optimization.engine.rules import Choice, Maybe, Proportions, Real, Rule, Several, Text, Whole
 from optimization.models import Dataset, Job
 from optimization.pages.space_fields import SearchSpaceWidget, SpaceSection, for_modality, problems_of, space_section
@@ -48,6 +48,7 @@ LABELS = {
     "max_latency_ms": "Max latency",
     "confirm_top_k": "Confirm the best",
     "confirm_seeds": "Seeds to confirm on",
+    "create_trial_plots": "Plots",
 }
 """For names that make no good label by themselves."""
 
@@ -73,11 +74,15 @@ OPTION_TEXT: dict[StrEnum, str] = {
     Pruner.ASHA: "Successive halving: the best third goes on at each rung",
     Pruner.HYPERBAND: "Hyperband: successive halving that starts early for some, late for others",
     Pruner.NONE: "None: every trial trains all its epochs",
+    PlotMode.ALL: "All trials, each as it ends",
+    PlotMode.BEST: "Only the best trial, when the job ends",
+    PlotMode.NONE: "None: numbers and curves alone",
 }
 
 ADVANCED = {
     "Search": ("optimize_for", "objectives", "sampler", "pruner", "random_seed", "confirm_top_k", "confirm_seeds"),
     "Training": ("min_epochs_per_trial", "early_stopping_patience", "batch_size", "validation_split"),
+    "Plots": ("create_trial_plots",),
     "Limits": ("timeout_hours", "minutes_per_trial", "max_parameters", "max_latency_ms"),
     "Weights of the score": ("accuracy_weight", "health_component_proportions"),
 }

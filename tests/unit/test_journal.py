@@ -8,7 +8,7 @@ from optimization.engine import ConfigError, OptimizationConfig
 from optimization.engine.errors import LeaseLost
 from optimization.engine.journal import JournalRecorder, stored_config
 from optimization.engine.recorder import TrialRecord
-from optimization.engine.trial import EpochReport, JobState, TrialResult, TrialState
+from optimization.engine.trial import EpochReport, HealthMeasurement, JobState, TrialResult, TrialState
 from tests.factories import trial_spec
 
 CONFIG = OptimizationConfig(dataset_name="digits", trials=3)
@@ -95,6 +95,16 @@ def test_an_epoch_reported_twice_or_by_an_old_attempt_is_dropped(journal):
     journal.epoch(report(1, val_accuracy=0.9))
     journal.epoch(report(2, attempt=7))
     assert journal.trials()[0].intermediate == {1: 0.5}
+
+
+def test_an_epochs_line_keeps_the_alarm_and_leaves_out_the_evidence(journal, tmp_path):
+    dead = HealthMeasurement(metric="neuron_utilization", value=0.1, evidence={"worst_layer": "dense"})
+    alarmed = dataclasses.replace(report(1), measurements={"neuron_utilization": dead}, alarm="nearly all are dead")
+    journal.trial_asked(TrialRecord(spec=trial_spec(0)))
+    journal.epoch(alarmed)
+    lines = (tmp_path / "journal.jsonl").read_text()
+    assert "nearly all are dead" in lines
+    assert "worst_layer" not in lines
 
 
 def test_a_second_writer_is_refused(journal, tmp_path):

@@ -45,6 +45,7 @@ WRONG = [
     ({"objectives": ["accuracy", "overall_health"], "sampler": "cmaes"}, "sampler", "one objective only"),
     ({"sampler": "bayes"}, "sampler", "tpe, gp, cmaes, qmc, random, grid, nsga2"),
     ({"pruner": "sometimes"}, "pruner", "median, asha, hyperband, none"),
+    ({"create_trial_plots": "some"}, "create_trial_plots", "all, best, none"),
     ({"max_latency_ms": 0}, "max_latency_ms", "above 0"),
     ({"confirm_seeds": 1}, "confirm_seeds", "from 2 to 20"),
     ({"use_runpod_service": True}, "use_runpod_service", "not configured"),
