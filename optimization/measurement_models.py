@@ -18,6 +18,7 @@ EPOCH_COLUMNS = (
     "learning_rate",
     "duration_s",
     "health",
+    "alarm",
 )
 """Fields of an EpochReport that are columns of EpochMetrics under the same name."""
 
@@ -37,6 +38,7 @@ class EpochMetrics(models.Model):
     duration_s = models.FloatField()
     ended_at = models.DateTimeField()
     health = models.JSONField(default=dict)
+    alarm = models.TextField(blank=True, default="")
 
     class Meta:
         ordering = ["trial", "attempt", "epoch"]
@@ -47,7 +49,7 @@ class EpochMetrics(models.Model):
         return f"epoch {self.epoch} of trial {self.trial_id}"
 
     def as_report(self, trial: Any) -> EpochReport:
-        """The report this row was made from; `trial` is its trial, which the caller has at hand."""
+        """The report this row was made from, without its evidence; `trial` is its trial, which the caller has."""
         return EpochReport(
             number=trial.number,
             epochs=trial.spec["max_epochs"],

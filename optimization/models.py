@@ -1,6 +1,7 @@
 """Jobs, trials and what happened to them: the portal's one truth."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -252,6 +253,11 @@ class Trial(models.Model):
     )
     violations = models.JSONField(default=dict, blank=True, help_text="Limits that the model does not keep.")
 
+    live_health = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="HealthMeasurement.to_dict() by metric after the newest epoch; none at the end.",
+    )
     objective = models.FloatField(null=True, blank=True)
     objective_values = models.JSONField(default=dict, blank=True, help_text="By name, where there are several.")
     overall_health = models.FloatField(null=True, blank=True)
@@ -287,8 +293,10 @@ class Trial(models.Model):
             return None
         return (self.finished_at - self.started_at).total_seconds()
 
-    def as_record(self, intermediate: dict[int, float] | None = None) -> TrialRecord:
-        """The trial as the engine knows it; intermediate: epoch -> validation accuracy."""
+    def as_record(
+        self, intermediate: Mapping[int, float] | None = None, alarms: Mapping[int, str] | None = None
+    ) -> TrialRecord:
+        """The trial as the engine knows it; by epoch: validation accuracies, and alarms of the health pruner."""
         return TrialRecord(
             spec=TrialSpec.from_dict(self.spec),
             state=TrialState(self.state),
@@ -299,6 +307,7 @@ class Trial(models.Model):
             repairs=self.repairs,
             fallbacks=self.fallbacks,
             intermediate=intermediate or {},
+            alarms=alarms or {},
             objective=self.objective,
             overall_health=self.overall_health,
             total_score=self.total_score,

@@ -50,11 +50,16 @@ class JobRecorder:
 
     def trials(self) -> list[TrialRecord]:
         accuracies: dict[tuple[int, int], dict[int, float]] = defaultdict(dict)
+        alarms: dict[tuple[int, int], dict[int, str]] = defaultdict(dict)
         rows = EpochMetrics.objects.filter(trial__job_id=self.job_id)
-        for trial_id, attempt, epoch, accuracy in rows.values_list("trial_id", "attempt", "epoch", "val_accuracy"):
+        columns = rows.values_list("trial_id", "attempt", "epoch", "val_accuracy", "alarm")
+        for trial_id, attempt, epoch, accuracy, alarm in columns:
             accuracies[trial_id, attempt][epoch] = 0.0 if accuracy is None else accuracy
+            if alarm:
+                alarms[trial_id, attempt][epoch] = alarm
         trials = Trial.objects.filter(job_id=self.job_id).order_by("number")
-        return [trial.as_record(accuracies[trial.pk, trial.attempt]) for trial in trials]
+        attempts = [(trial, (trial.pk, trial.attempt)) for trial in trials]
+        return [trial.as_record(accuracies[attempt], alarms[attempt]) for trial, attempt in attempts]
 
     def elapsed_s(self) -> float:
         span = ExpressionWrapper(Now() - F("started_at"), output_field=DurationField())
@@ -91,6 +96,7 @@ class JobRecorder:
                 spec=spec.to_dict(),
                 verdict="",
                 result=None,
+                live_health={},
                 reason=reason,
                 worker="",
                 queued_at=Now(),
@@ -194,7 +200,8 @@ class AttemptRecorder:
             events.job()
 
     def epoch(self, report: EpochReport) -> None:
-        with self._write(1) as events:
+        live = {name: measurement.to_dict() for name, measurement in report.measurements.items()}
+        with self._write(1, **({"live_health": live} if live else {})) as events:
             _, is_new = EpochMetrics.objects.get_or_create(
                 trial_id=self._trial_id,
                 attempt=report.attempt,
@@ -227,7 +234,7 @@ class AttemptRecorder:
 
     def handed_back(self) -> None:
         """The attempt did not take place: its host stops, another may start it."""
-        with self._write(2, state=TrialState.QUEUED, worker="", started_at=None, **_FREE) as events:
+        with self._write(2, state=TrialState.QUEUED, worker="", started_at=None, live_health={}, **_FREE) as events:
             EpochMetrics.objects.filter(trial_id=self._trial_id, attempt=self.spec.attempt).delete()
             events.trial(self.spec.number)
             events.job()
@@ -263,6 +270,7 @@ def _result_columns(result: TrialResult | None) -> dict[str, Any]:
         "val_accuracy": result.val_accuracy,
         "test_accuracy": result.test_accuracy,
         "parameters": result.parameters,
+        **({"live_health": {}} if result.health else {}),
     }
 
 

@@ -78,7 +78,7 @@ class JournalRecorder:
 
     def trial_retried(self, spec: TrialSpec, reason: str) -> None:
         record = dataclasses.replace(
-            self._trials[spec.number], spec=spec, state=TrialState.QUEUED, intermediate={}, reason=reason
+            self._trials[spec.number], spec=spec, state=TrialState.QUEUED, intermediate={}, alarms={}, reason=reason
         )
         self._keep("trial", record)
 
@@ -115,7 +115,8 @@ class JournalRecorder:
             return False
         accuracy = 0.0 if report.val_accuracy is None else report.val_accuracy
         intermediate = {**record.intermediate, report.epoch: accuracy}
-        self._trials[report.number] = dataclasses.replace(record, intermediate=intermediate)
+        alarms = {**record.alarms, report.epoch: report.alarm} if report.alarm else record.alarms
+        self._trials[report.number] = dataclasses.replace(record, intermediate=intermediate, alarms=alarms)
         return True
 
     def _keep(self, kind: str, record: TrialRecord) -> None:

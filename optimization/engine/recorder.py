@@ -28,7 +28,8 @@ class TrialRecord(Message):
     """One trial as the record holds it; enough to rebuild its part of the Optuna study.
 
     params, user_attrs, system_attrs: as Optuna holds them, JSON values; distributions: name -> Optuna's
-    JSON text. intermediate: epoch -> validation accuracy. repairs: what was changed to keep a draw
+    JSON text. intermediate: epoch -> validation accuracy; alarms: epoch -> why the health pruner would end the
+    trial there, where it would. repairs: what was changed to keep a draw
     affordable, fallbacks: which parameters fell back to the default, name -> sentence.
     objective, overall_health, total_score: set when completed, and objective_values, by name, in a search
     for several objectives. violations: limits that the model does not keep, name -> sentence; such a trial
@@ -44,6 +45,7 @@ class TrialRecord(Message):
     repairs: Mapping[str, str] = dataclasses.field(default_factory=dict)
     fallbacks: Mapping[str, str] = dataclasses.field(default_factory=dict)
     intermediate: Mapping[int, float] = dataclasses.field(default_factory=dict)
+    alarms: Mapping[int, str] = dataclasses.field(default_factory=dict)
     objective: float | None = None
     overall_health: float | None = None
     total_score: float | None = None
@@ -101,6 +103,7 @@ class TrialRecord(Message):
                 "spec": TrialSpec.from_dict(data["spec"]),
                 "state": TrialState(data["state"]),
                 "intermediate": {int(epoch): value for epoch, value in data.get("intermediate", {}).items()},
+                "alarms": {int(epoch): alarm for epoch, alarm in data.get("alarms", {}).items()},
                 "result": TrialResult.from_dict(result) if result else None,
             }
         )

@@ -1,5 +1,6 @@
 """The recorders that write rows and events under leases."""
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
@@ -14,7 +15,7 @@ from optimization.engine.errors import LeaseLost
 from optimization.engine.journal import JournalRecorder
 from optimization.engine.recorder import AttemptRecorder as AttemptProtocol
 from optimization.engine.recorder import JobOutcome, Recorder, TrialRecord
-from optimization.engine.trial import JobState, TrialState
+from optimization.engine.trial import HealthMeasurement, JobState, TrialState
 from optimization.models import EpochMetrics, Job, Trial
 from optimization.recording import JobRecorder
 from tests.factories import trial_spec
@@ -138,6 +139,13 @@ def test_epochs_come_back_as_validation_accuracies(recorder_and_host: tuple[Reco
     host.epoch(epoch_report(0, 2, val_accuracy=None))
     host.epoch(epoch_report(0, 1, val_accuracy=0.1))
     assert recorder.trials()[0].intermediate == {1: 0.7, 2: 0.0}
+
+
+def test_alarms_come_back_by_epoch(recorder_and_host: tuple[Recorder, AttemptProtocol]) -> None:
+    recorder, host = recorder_and_host
+    host.epoch(epoch_report(0, 1))
+    host.epoch(epoch_report(0, 2, alarm="95 % of the units of dense are dead"))
+    assert recorder.trials()[0].alarms == {2: "95 % of the units of dense are dead"}
 
 
 def test_a_retried_trial_is_queued_without_the_lost_attempts_epochs(
@@ -295,3 +303,46 @@ def test_a_finished_job_leaves_no_trial_running(job: Job) -> None:
     assert Trial.objects.get().state == TrialState.STOPPED
     with pytest.raises(LeaseLost):
         attempt.beat()
+
+
+def measured(value: float) -> dict[str, HealthMeasurement]:
+    evidence = {"worst_layer": "dense"}
+    return {"neuron_utilization": HealthMeasurement(metric="neuron_utilization", value=value, evidence=evidence)}
+
+
+def live_values() -> list[Any]:
+    return [health["neuron_utilization"]["value"] for health in Trial.objects.values_list("live_health", flat=True)]
+
+
+def test_a_running_trials_health_is_replaced_at_each_epoch(job: Job) -> None:
+    ask_trial(claimed(job))
+    host = begun_attempt()
+    host.epoch(epoch_report(0, 1, measurements=measured(0.9)))
+    host.epoch(epoch_report(0, 2, measurements=measured(0.4)))
+    assert live_values() == [0.4]
+    host.epoch(epoch_report(0, 1, measurements=measured(0.8)))
+    assert live_values() == [0.4], "an epoch told twice changes nothing"
+
+
+def test_health_stays_as_it_was_last_where_an_epoch_measured_none(job: Job) -> None:
+    ask_trial(claimed(job))
+    host = begun_attempt()
+    host.epoch(epoch_report(0, 1, measurements=measured(0.9)))
+    host.epoch(epoch_report(0, 2))
+    assert live_values() == [0.9]
+
+
+def test_live_health_ends_with_the_result_that_has_its_own(job: Job) -> None:
+    recorder = claimed(job)
+    record = ask_trial(recorder)
+    begun_attempt().epoch(epoch_report(0, 1, measurements=measured(0.9)))
+    recorder.trial_finished(dataclasses.replace(record, state=TrialState.COMPLETED, result=trial_result(0)))
+    assert Trial.objects.get().live_health == {}
+
+
+def test_a_retried_trial_forgets_the_lost_attempts_health(job: Job) -> None:
+    recorder = claimed(job)
+    ask_trial(recorder)
+    begun_attempt().epoch(epoch_report(0, 1, measurements=measured(0.9)))
+    recorder.trial_retried(trial_spec(0, attempt=2), "killed")
+    assert Trial.objects.get().live_health == {}
