@@ -37,8 +37,8 @@ WIDTH = 7.0
 DPI = 150
 TEXT, SMALL, TITLE = 9.0, 8.0, 11.0
 """Points. SMALL is for ticks only."""
-TOP = 0.72
-"""Inches above the axes, with room for the title and the line below it."""
+TOP, TOP_WITH_LEGEND = 0.72, 0.95
+"""Inches above the axes, with room for the title, the line below it, and a legend's row where there is one."""
 
 _STYLE: Any = {
     "font.family": "sans-serif",
@@ -150,6 +150,25 @@ def label_classes(
     upright = which == "x" and max(map(len, labels), default=0) * size * 0.68 > pitch
     axis.set_ticks(list(kept), [labels[i] for i in kept])
     axis.set_tick_params(labelsize=size, labelrotation=90 if upright else 0, length=2)
+
+
+def legend_row(figure: Figure, *sources: Axes) -> None:
+    """One row between the subject and the axes, of all that is labelled in them: a legend that covers no data.
+
+    Make the figure with top=TOP_WITH_LEGEND, a little more where axes have titles.
+    """
+    named = {label: handle for axes in sources for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)}
+    width, height = figure.get_size_inches()
+    figure.legend(
+        list(named.values()),
+        list(named),
+        loc="upper left",
+        bbox_to_anchor=(0.06 / width, 1 - 0.5 / height),
+        ncols=len(named),
+        columnspacing=1.4,
+        borderaxespad=0.0,
+        borderpad=0.2,
+    )
 
 
 def light_grid(axes: Axes, which: Literal["x", "y", "both"] = "y") -> None:

@@ -40,14 +40,14 @@ def prepare(arrays: TrialArrays) -> LossAndAccuracy:
 
 
 def draw(data: LossAndAccuracy) -> Figure:
-    figure = look.new_figure(TITLE, data.subject, height=3.4, wspace=0.28)
+    figure = look.new_figure(TITLE, data.subject, height=3.5, top=look.TOP_WITH_LEGEND, wspace=0.28)
     left, right = figure.subplots(1, 2)
     _pair(left, data.loss, data.val_loss, data.best_epoch)
     left.set(ylabel="loss (cross-entropy, nats)")
     _pair(right, data.accuracy, data.val_accuracy, data.best_epoch)
     right.axhline(data.chance, color=look.GREY, linewidth=0.8, linestyle=":", label="chance")
     right.set(ylabel="accuracy", ylim=(-0.02, 1.02))
-    right.legend(loc="lower right")
+    look.legend_row(figure, left, right)
     return figure
 
 
