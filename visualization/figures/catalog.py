@@ -63,6 +63,14 @@ PLOTS = (
         "Loss (lower is better) and accuracy after each epoch, on training and on validation data. "
         "Healthy: both curves fall or rise together and flatten; a widening gap is overfitting.",
     ),
+    Plot(
+        "confusion_matrix",
+        "predictions",
+        "Confusion matrix",
+        "How many validation examples of each true class (row) were given which answer (column), as shares of the true "
+        "class and as counts. Healthy: all weight on the diagonal. A pair off it is two classes the model cannot tell "
+        "apart; a full column is an answer it gives too readily.",
+    ),
 )
 
 BY_NAME = {plot.name: plot for plot in PLOTS}
