@@ -12,7 +12,7 @@ from asgiref.sync import sync_to_async
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 
-from optimization.api.serializers import job_json, trial_json
+from optimization.api.serializers import epoch_json, job_json, trial_json
 from optimization.engine.errors import LeaseLost
 from optimization.engine.trial import EpochReport
 from optimization.models import Job, JobEvent, Trial
@@ -40,7 +40,7 @@ class EventWriter:
         self._add("trial", trial_json(trial, epochs=False))
 
     def epoch(self, report: EpochReport) -> None:
-        self._add("epoch", report.to_dict())
+        self._add("epoch", epoch_json(report))
 
     def save(self, first: int) -> None:
         JobEvent.objects.bulk_create(

@@ -9,8 +9,12 @@ from rest_framework import serializers
 from optimization.engine.auditing import pruning_in_words
 from optimization.engine.recorder import WOULD_BE_PRUNED_AT, PruningReport, TrialRecord
 from optimization.engine.results import effective_params
-from optimization.engine.trial import TrialSpec
+from optimization.engine.trial import EpochReport, TrialSpec
+from optimization.extra_figures import extra_figures
 from optimization.models import Job, Trial
+
+OVERFITTING = "overfitting"
+"""The measurement beside the six metrics of health."""
 
 
 class PruningSerializer(serializers.Serializer):
@@ -172,6 +176,23 @@ class EpochSerializer(serializers.Serializer):
     duration_s = serializers.FloatField()
     ended_at = serializers.FloatField()
     health = serializers.DictField(child=serializers.FloatField(allow_null=True))
+    alarm = serializers.CharField(help_text="Why the health pruner would end the trial here; empty where it would not.")
+
+
+class MeasurementSerializer(serializers.Serializer):
+    """One metric of health, or overfitting. Evidence is told for one trial alone, not in lists and events."""
+
+    metric = serializers.CharField()
+    value = serializers.FloatField(allow_null=True, help_text="Null where it could not be measured.")
+    verdict = serializers.CharField(help_text="good, fair or poor; of overfitting none, some or strong.")
+    reason = serializers.CharField(help_text="Why it could not be measured.")
+    advice = serializers.CharField()
+    evidence = serializers.DictField(required=False, help_text="What the value rests on, by layer or epoch.")
+
+
+class ExtraFigureSerializer(serializers.Serializer):
+    value = serializers.FloatField(allow_null=True)
+    unit = serializers.CharField(help_text="share (in [0, 1]), s, bytes, nats, count, or empty for a pure number.")
 
 
 class TrialSerializer(serializers.ModelSerializer):
@@ -188,9 +209,14 @@ class TrialSerializer(serializers.ModelSerializer):
     violations = serializers.DictField(child=serializers.CharField(), read_only=True)
     duration_s = serializers.FloatField(read_only=True, allow_null=True)
     epochs = serializers.SerializerMethodField()
-    health = serializers.SerializerMethodField(
-        help_text="By metric: value in [0, 1] or null where not measured, verdict, reason, advice, evidence."
+    health = serializers.SerializerMethodField(help_text="By metric, in [0, 1], larger is healthier.")
+    health_is_provisional = serializers.SerializerMethodField(
+        help_text="Whether health and overfitting are those after the newest epoch of a trial without a result."
     )
+    overfitting = serializers.SerializerMethodField(
+        help_text="The gap between training and validation accuracy, with a verdict; null before it is measured."
+    )
+    extras = serializers.SerializerMethodField(help_text="Figures that are shown and not scored, by name.")
 
     class Meta:
         model = Trial
@@ -223,6 +249,9 @@ class TrialSerializer(serializers.ModelSerializer):
             "duration_s",
             "epochs",
             "health",
+            "health_is_provisional",
+            "overfitting",
+            "extras",
         ]
         read_only_fields = fields
 
@@ -243,10 +272,26 @@ class TrialSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(EpochSerializer(many=True))
     def get_epochs(self, trial: Trial) -> list[dict[str, Any]]:
-        return [row.as_report(trial).to_dict() for row in trial.epochs.all() if row.attempt == trial.attempt]
+        return [_epoch(row.as_report(trial)) for row in trial.epochs.all() if row.attempt == trial.attempt]
 
+    @extend_schema_field(serializers.DictField(child=MeasurementSerializer()))
     def get_health(self, trial: Trial) -> dict[str, Any]:
-        return trial.health.measurements if hasattr(trial, "health") else {}
+        return {name: self._shown(item) for name, item in _measurements(trial).items() if name != OVERFITTING}
+
+    def get_health_is_provisional(self, trial: Trial) -> bool:
+        return bool(trial.live_health)
+
+    @extend_schema_field(MeasurementSerializer(allow_null=True))
+    def get_overfitting(self, trial: Trial) -> dict[str, Any] | None:
+        measurement = trial.live_health.get(OVERFITTING) or (trial.result or {}).get(OVERFITTING)
+        return measurement and self._shown(measurement)
+
+    @extend_schema_field(serializers.DictField(child=ExtraFigureSerializer()))
+    def get_extras(self, trial: Trial) -> dict[str, Any]:
+        return extra_figures(trial.result) if trial.result else {}
+
+    def _shown(self, measurement: dict[str, Any]) -> dict[str, Any]:
+        return measurement if self.context.get("evidence") else _without_evidence(measurement)
 
 
 def job_json(job: Job, *, request: bool = True) -> dict[str, Any]:
@@ -257,9 +302,33 @@ def job_json(job: Job, *, request: bool = True) -> dict[str, Any]:
     return data
 
 
-def trial_json(trial: Trial, *, epochs: bool = True) -> dict[str, Any]:
-    """A trial as plain JSON values; events leave the epochs out, each of which was an event of its own."""
-    serializer = TrialSerializer(trial)
+def trial_json(trial: Trial, *, epochs: bool = True, evidence: bool = False) -> dict[str, Any]:
+    """A trial as plain JSON values; events leave the epochs out, each of which was an event of its own.
+
+    evidence: with what health rests on, for who looks at this one trial: thousands of them would be too much.
+    """
+    serializer = TrialSerializer(trial, context={"evidence": evidence})
     if not epochs:
         del serializer.fields["epochs"]
     return dict(serializer.data)
+
+
+def epoch_json(report: EpochReport) -> dict[str, Any]:
+    """An epoch as an event carries it: what was measured of health so far, without its evidence."""
+    measurements = report.to_dict()["measurements"]
+    return _epoch(report) | {"measurements": {name: _without_evidence(item) for name, item in measurements.items()}}
+
+
+def _epoch(report: EpochReport) -> dict[str, Any]:
+    data = report.to_dict()
+    del data["measurements"]
+    return data
+
+
+def _measurements(trial: Trial) -> dict[str, Any]:
+    """Those of the result, else those after the newest epoch."""
+    return trial.live_health or (trial.health.measurements if hasattr(trial, "health") else {})
+
+
+def _without_evidence(measurement: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in measurement.items() if name != "evidence"}

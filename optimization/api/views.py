@@ -169,7 +169,9 @@ class Trials(generics.ListAPIView):
 class OneTrial(APIView):
     @extend_schema(responses=TrialSerializer)
     def get(self, request: Request, job_id: uuid.UUID, number: int) -> Response:
-        return Response(trial_json(get_object_or_404(visible_trials(request, job_id), number=number)))
+        """One trial with the evidence of its health."""
+        trial = get_object_or_404(visible_trials(request, job_id), number=number)
+        return Response(trial_json(trial, evidence=True))
 
 
 class BestTrial(APIView):
@@ -180,7 +182,7 @@ class BestTrial(APIView):
         if job.best_trial_number is None:
             raise NotThereYet("No trial of this job has completed yet.")
         trial: Trial = get_object_or_404(job.trials.complete(), number=job.best_trial_number)
-        return Response(trial_json(trial))
+        return Response(trial_json(trial, evidence=True))
 
 
 class Download(APIView):
