@@ -60,16 +60,131 @@ PLOTS = (
         "loss_and_accuracy",
         "training",
         "Loss and accuracy by epoch",
-        "Loss (lower is better) and accuracy after each epoch, on training and on validation data. "
-        "Healthy: both curves fall or rise together and flatten; a widening gap is overfitting.",
+        "Loss (lower is better) and accuracy after each epoch, on training and on validation data. Healthy: both "
+        "curves fall or rise together and flatten; a widening gap is overfitting.",
+    ),
+    Plot(
+        "training_progress",
+        "training",
+        "Loss batch by batch",
+        "The loss of every training batch as it was, its running mean, and the validation loss several times an "
+        "epoch. Healthy: it falls steadily and flattens. Triangles are sudden jumps; many of them, or a rising mean, "
+        "ask for a smaller learning rate.",
+    ),
+    Plot(
+        "learning_rate",
+        "training",
+        "Learning rate",
+        "The learning rate the optimizer stepped with at each batch. Read it beside the loss: a fall of the loss that"
+        " comes with a fall of the rate says that the rate was too high before.",
+    ),
+    Plot(
+        "generalization_gap",
+        "training",
+        "Gap between training and validation",
+        "The model in inference mode on a fixed part of the training data and on validation data, so that dropout "
+        "does not blur the comparison. Healthy: the grey gap stays narrow; a gap that widens while the validation "
+        "loss rises is overfitting.",
+    ),
+    Plot(
+        "health_radar",
+        "training",
+        "Health at the end",
+        "The health metrics with their values, from 0 at the centre to 1 at the rim: larger is healthier. A metric "
+        "that could not be measured has no point and says why.",
+    ),
+    Plot(
+        "animation",
+        "training",
+        "Training as a film",
+        "The loss grows epoch by epoch while the answers of layers to one validation example change. Healthy: noise "
+        "turns into structure; a map that stays dark or never changes belongs to a layer that does not learn.",
+        moves=True,
     ),
     Plot(
         "confusion_matrix",
         "predictions",
         "Confusion matrix",
-        "How many validation examples of each true class (row) were given which answer (column), as shares of the true "
-        "class and as counts. Healthy: all weight on the diagonal. A pair off it is two classes the model cannot tell "
-        "apart; a full column is an answer it gives too readily.",
+        "How many validation examples of each true class (row) were given which answer (column), as shares of the "
+        "true class and as counts. Healthy: all weight on the diagonal. A pair off it is two classes the model cannot"
+        " tell apart; a full column is an answer it gives too readily.",
+    ),
+    Plot(
+        "class_scores",
+        "predictions",
+        "Precision, recall and F1 by class",
+        "Recall: of a class's validation examples, the share found. Precision: of the answers with that class, the "
+        "share that is right. F1 is high only where both are. Bars are 95 % Wilson intervals: where two overlap, the "
+        "difference may be luck. Healthy: all classes alike and high.",
+    ),
+    Plot(
+        "roc_curves",
+        "predictions",
+        "ROC curves, one class against the rest",
+        "As the threshold on a class's probability falls, more of its validation examples are found (up) and more of "
+        "the others are taken for it (right). Area 1 ranks perfectly, 0.5 is guessing. Healthy: the curves hug the "
+        "upper left corner, which is enlarged on the right.",
+    ),
+    Plot(
+        "precision_recall_curves",
+        "predictions",
+        "Precision and recall, one class against the rest",
+        "The trade between finding all validation examples of a class (right) and being right when saying so (up). "
+        "Unlike ROC it shows what false alarms cost where a class is rare. Healthy: flat at the top, falling only at "
+        "the right end.",
+    ),
+    Plot(
+        "calibration",
+        "predictions",
+        "Calibration: confidence against accuracy",
+        "Of validation answers given with 80 % confidence, 80 % should be right: points on the diagonal. Below it the "
+        "model is too sure, above it too modest. Each point holds equally many examples. Few examples alone make some "
+        "error: compare ECE with the figure below it. Log loss and Brier score judge confidence and accuracy together.",
+    ),
+    Plot(
+        "noise_robustness",
+        "predictions",
+        "Accuracy on disturbed examples",
+        "The same validation examples with more and more noise: added to pictures, or words replaced. Healthy: a "
+        "gentle slope. A cliff at little noise means that the model leans on fine detail. Band: 95 % Wilson interval.",
+    ),
+    Plot(
+        "gradient_norms",
+        "gradients",
+        "Gradients and updates by layer",
+        "Left: the size of each layer's gradient, from the initial weights on. Right: how far one step moves a "
+        "layer's weights. Healthy: neighbouring layers differ by less than a factor of ten, and updates are about a "
+        "thousandth of the weights, within the grey band.",
+    ),
+    Plot(
+        "gradient_distributions",
+        "gradients",
+        "Distribution of gradients by layer",
+        "How many weights of each layer have gradients of which size, at the initial weights and after training. "
+        "Healthy: hills over the same sizes in all layers. A hill far left, or a large share of zeros, is a layer "
+        "that hardly learns.",
+    ),
+    Plot(
+        "weight_distributions",
+        "gradients",
+        "Distribution of weights by layer",
+        "The weights of each layer before and after training, each hill scaled to its own height. Healthy: after "
+        "training they are somewhat wider. A hill that did not move did not learn; one many times wider grew without "
+        "bound.",
+    ),
+    Plot(
+        "bias_distributions",
+        "gradients",
+        "Distribution of biases by layer",
+        "The biases of each layer before and after training. Healthy: they spread a little around zero. Biases far "
+        "below zero switch ReLU units off for good.",
+    ),
+    Plot(
+        "latency_and_size",
+        "cost",
+        "Size and time by layer",
+        "What each layer costs in parameters, in operations for one example, and in time for a batch of 64. A layer "
+        "that has most of one of them is where a smaller model begins.",
     ),
 )
 

@@ -5,6 +5,7 @@ through white for signed values. A colour means the same thing in every plot.
 """
 
 import math
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -39,6 +40,9 @@ TEXT, SMALL, TITLE = 9.0, 8.0, 11.0
 """Points. SMALL is for ticks only."""
 TOP, TOP_WITH_LEGEND = 0.72, 0.95
 """Inches above the axes, with room for the title, the line below it, and a legend's row where there is one."""
+
+NOTE_LINES = 3
+PREFIXES = {-3: "n", -2: "µ", -1: "m", 0: "", 1: "k", 2: "M", 3: "G", 4: "T"}
 
 _STYLE: Any = {
     "font.family": "sans-serif",
@@ -171,6 +175,29 @@ def legend_row(figure: Figure, *sources: Axes) -> None:
     )
 
 
+def note(figure: Figure, text: str) -> None:
+    """A sentence or two at the bottom, of three lines at most. Make the figure with 0.55 in of bottom more."""
+    width, height = figure.get_size_inches()
+    lines = textwrap.wrap(text, int(width * 13.5))
+    if len(lines) > NOTE_LINES:
+        lines = [*lines[: NOTE_LINES - 1], shorten(" ".join(lines[NOTE_LINES - 1 :]), int(width * 13.5))]
+    figure.text(0.12 / width, 0.08 / height, "\n".join(lines), va="bottom", linespacing=1.25)
+
+
+def with_prefix(value: float, unit: str = "") -> str:
+    """Three digits, a prefix and the unit: "12.3 k", "4.56 ms", "0 s"."""
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g} {unit}".strip()
+    power = min(4, max(-3, math.floor(math.log10(abs(float(f"{value:.2e}"))) / 3)))
+    shown = float(f"{value / 1000.0**power:.3g}")
+    return f"{shown:g} {PREFIXES[power]}{unit}".strip()
+
+
+def plain_number(value: float) -> str:
+    """Three digits, with a prefix where the number is large."""
+    return with_prefix(value) if abs(value) >= 1000 else f"{value:.3g}"
+
+
 def light_grid(axes: Axes, which: Literal["x", "y", "both"] = "y") -> None:
     """Thin lines behind the data, to read values by."""
     axes.grid(True, axis=which)
@@ -199,6 +226,17 @@ def log_scale(axes: Axes, which: Literal["x", "y"], values: Any, *, least: float
 def power_of_ten(exponent: int) -> str:
     """-3 as 10⁻³."""
     return "10" + str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def label_powers(bar: Axes, low: float, high: float) -> None:
+    """Label a colour bar of log10 values between low and high with the values themselves."""
+    powers = list(range(math.ceil(low), math.floor(high) + 1))
+    if len(powers) >= 2:
+        shown = powers[:: math.ceil(len(powers) / 8)]
+        bar.set_yticks(shown, [power_of_ten(power) for power in shown])
+    else:
+        between = [low + (high - low) * share for share in (0.05, 0.5, 0.95)]
+        bar.set_yticks(between, [f"{10**value:.2g}" for value in between])
 
 
 def bare(axes: Axes) -> None:

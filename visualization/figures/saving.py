@@ -12,7 +12,7 @@ from PIL import Image
 
 DIGITS = 6
 """Significant digits of a number in the JSON files."""
-FRAME_MS, LAST_FRAME_MS = 250, 2000
+FRAME_MS, LAST_FRAME_MS, FRAME_DPI = 250, 2000, 90
 
 
 def save_png(figure: Figure, path: Path) -> tuple[int, int]:
@@ -29,7 +29,7 @@ def save_svg(figure: Figure, path: Path) -> None:
 
 def save_gif(frames: Iterator[Figure], path: Path) -> Image.Image:
     """Write the figures as an endless GIF that rests on its last frame; answers that frame."""
-    pictures = [_pixels(figure, scale=0.6) for figure in frames]
+    pictures = [_pixels(figure, FRAME_DPI) for figure in frames]
     last = pictures[-1]
     # One palette for all frames, made of the last, which has all colours: otherwise they flicker.
     palette = last.quantize(256)
@@ -77,9 +77,9 @@ def _plain_array(array: np.ndarray[Any, Any]) -> Any:
     return rounded.tolist()
 
 
-def _pixels(figure: Figure, scale: float = 1.0) -> Image.Image:
-    if scale != 1.0:
-        figure.set_dpi(figure.get_dpi() * scale)
+def _pixels(figure: Figure, dpi: float | None = None) -> Image.Image:
+    if dpi:
+        figure.set_dpi(dpi)
     canvas: Any = figure.canvas
     canvas.draw()
     return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")

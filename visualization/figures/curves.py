@@ -1,0 +1,64 @@
+"""One curve for each class against all others: what ROC and precision-recall curves share."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from . import look
+from .record import Array
+
+MOST_COLOURED = 6
+"""Classes; of more, only the worst are named and the others drawn in grey."""
+WORST = 3
+POINTS = 120
+"""Of a curve, at most: more than can be told apart on paper."""
+_MANY_POINTS = 60
+
+
+class Curve(NamedTuple):
+    """x, y: (at most POINTS,), in [0, 1]. area: under all of the curve. positives: examples of the class."""
+
+    name: str
+    positives: int
+    area: float
+    x: Array
+    y: Array
+
+
+class Style(NamedTuple):
+    """How a curve is drawn, and what the legend says of it; "" where it says nothing."""
+
+    curve: Curve
+    label: str
+    kwargs: dict[str, Any]
+
+
+def thinned(x: Array, y: Array, classes: int) -> tuple[Array, Array]:
+    """Points of a curve evenly by its length, its ends among them."""
+    most = POINTS if classes <= MOST_COLOURED else _MANY_POINTS
+    if len(x) <= most:
+        return x, y
+    length = np.concatenate([[0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))])
+    kept = np.unique(np.searchsorted(length, np.linspace(0, length[-1], most)))
+    return x[kept], y[kept]
+
+
+def styled(curves: Sequence[Curve]) -> list[Style]:
+    """How to draw these curves, which are sorted by rising area: what is drawn last lies on top."""
+    if len(curves) <= MOST_COLOURED:
+        return [
+            Style(curve, _label(curve), {"color": look.CYCLE[i], "linewidth": 1.4}) for i, curve in enumerate(curves)
+        ]
+    rest = curves[WORST:]
+    label = f"{len(rest)} other classes, {rest[0].area:.3f} to {rest[-1].area:.3f}"
+    grey = {"color": look.FAINT, "linewidth": 0.6, "alpha": 0.7 if len(rest) < 30 else 0.4}
+    styles = [Style(curve, label if i == 0 else "", grey) for i, curve in enumerate(rest)]
+    return styles + [
+        Style(curve, _label(curve), {"color": look.CYCLE[i + 1], "linewidth": 1.2})
+        for i, curve in enumerate(curves[:WORST])
+    ]
+
+
+def _label(curve: Curve) -> str:
+    return f"{look.shorten(curve.name, 22)}, {curve.area:.3f}"

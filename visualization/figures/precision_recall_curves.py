@@ -1,0 +1,89 @@
+"""Precision against recall of each class against the rest."""
+
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from . import look
+from .answers import Answers, read_answers, subject
+from .catalog import BY_NAME
+from .curves import Curve, Style, styled, thinned
+from .record import Array, NotRecorded, TrialArrays
+
+TITLE = BY_NAME["precision_recall_curves"].title
+
+
+class PrecisionRecallCurves(NamedTuple):
+    """x: recall, y: precision; area: average precision. curves: by rising area; mean: over classes, None of one."""
+
+    subject: str
+    curves: list[Curve]
+    mean: Curve | None
+    mean_share: float
+    """Precision of an answer by chance: the mean share of a class."""
+
+
+def prepare(arrays: TrialArrays) -> PrecisionRecallCurves:
+    answers = read_answers(arrays)
+    wanted = np.flatnonzero(np.bincount(answers.labels, minlength=len(answers.names)))
+    if not len(wanted):
+        raise NotRecorded("there are no validation examples")
+    curves, heights = zip(*(_curve(answers, int(label), len(wanted)) for label in wanted), strict=True)
+    return PrecisionRecallCurves(
+        subject=subject(arrays, len(answers.labels)),
+        curves=sorted(curves, key=lambda curve: curve.area),
+        mean=_mean(curves, heights) if len(curves) > 1 else None,
+        mean_share=1 / len(wanted),
+    )
+
+
+_GRID = np.linspace(0, 1, 101)
+
+
+def _curve(answers: Answers, label: int, classes: int) -> tuple[Curve, Array]:
+    """The curve, and its precisions on _GRID."""
+    from sklearn.metrics import precision_recall_curve
+
+    positive = answers.labels == label
+    precision, recall, _ = precision_recall_curve(positive, answers.probabilities[:, label])
+    average = float(-np.sum(np.diff(recall) * precision[:-1]))  # a sum, as between points precision is no straight line
+    x, y = thinned(recall[::-1], precision[::-1], classes)
+    step = np.searchsorted(recall[::-1], _GRID).clip(0, len(recall) - 1)
+    return Curve(answers.names[label], int(positive.sum()), average, x, y), precision[::-1][step]
+
+
+def _mean(curves: tuple[Curve, ...], heights: tuple[Array, ...]) -> Curve:
+    """Macro-average: each class counts alike."""
+    area = float(np.mean([curve.area for curve in curves]))
+    return Curve("mean of the classes", sum(c.positives for c in curves), area, _GRID, np.mean(heights, axis=0))
+
+
+def draw(data: PrecisionRecallCurves) -> Figure:
+    styles = styled(data.curves)
+    if data.mean is not None:
+        label = f"{data.mean.name}, {data.mean.area:.3f}"
+        styles.append(Style(data.mean, label, {"color": look.BLACK, "linewidth": 2.0}))
+    side, left = 3.4, 0.65
+    figure = look.new_figure(TITLE, data.subject, height=look.TOP + side + 0.6, left=left,
+                             right=look.WIDTH - left - side)  # fmt: skip
+    axes = figure.subplots()
+    _plot(axes, data, styles)
+    handles, labels = axes.get_legend_handles_labels()
+    axes.legend(handles[::-1], labels[::-1], loc="upper left", bbox_to_anchor=(1.03, 1), title="average precision",
+                alignment="left", title_fontsize=look.SMALL)  # fmt: skip
+    return figure
+
+
+def _plot(axes: Axes, data: PrecisionRecallCurves, styles: list[Style]) -> None:
+    from sklearn.metrics import PrecisionRecallDisplay
+
+    label = f"guessing, {data.mean_share:.3f}"
+    axes.axhline(data.mean_share, color=look.GREY, linewidth=0.8, linestyle=":", label=label)
+    for style in styles:
+        PrecisionRecallDisplay(precision=style.curve.y, recall=style.curve.x).plot(
+            ax=axes, curve_kwargs={**style.kwargs, "label": style.label or None}
+        )
+    axes.set(xlabel="recall (of its examples, found)", ylabel="precision (of its answers, right)")
+    look.light_grid(axes, "both")
