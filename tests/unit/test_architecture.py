@@ -10,7 +10,7 @@ ROOMS = ("accounts", "hpoproject", "optimization", "runpod_service", "visualizat
 SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 ENGINE = ROOT / "optimization" / "engine"
 
-OPTUNA_ROOMS = {"pruning.py", "samplers.py", "search_space.py", "study.py"}
+OPTUNA_ROOMS = {"pruning.py", "samplers.py", "search_space.py", "study.py", "study_figures/of_optuna.py"}
 KERAS_ROOMS = {
     "evaluation.py",
     "feeding.py",
@@ -20,7 +20,7 @@ KERAS_ROOMS = {
     "training.py",
     "watch.py",
 }
-HEAVY = ("tensorflow", "keras", "matplotlib", "scipy", "sklearn")
+HEAVY = ("tensorflow", "keras", "matplotlib", "plotly", "scipy", "sklearn")
 
 
 def modules_named_in(path: Path) -> set[str]:
