@@ -9,11 +9,11 @@ from matplotlib.figure import Figure
 from . import look
 from .answers import read_answers, subject, wilson
 from .catalog import BY_NAME
-from .record import Array, NotRecorded, TrialArrays
+from .record import Array, TrialArrays
 
 TITLE = BY_NAME["calibration"].title
-MOST_BINS = 15
-FEWEST_IN_BIN = 20
+BINS = 15
+"""As many as the trial's figure for its calibration error has."""
 HISTOGRAM_BINS = 20
 _LEAST = 1e-7
 """A smaller probability counts as this one in the logarithm, as in Keras."""
@@ -51,10 +51,8 @@ class Calibration(NamedTuple):
 def prepare(arrays: TrialArrays) -> Calibration:
     answers = read_answers(arrays)
     examples = len(answers.labels)
-    if examples < FEWEST_IN_BIN:
-        raise NotRecorded(f"{examples} validation examples are too few to judge confidence by")
     confidence, correct = answers.probabilities.max(1), answers.correct
-    reliability = bins_of_equal_mass(confidence, correct, bins=min(MOST_BINS, examples // FEWEST_IN_BIN))
+    reliability = bins_of_equal_mass(confidence, correct, bins=min(BINS, examples))
     given = answers.probabilities[np.arange(examples), answers.labels]
     edges = np.linspace(1 / len(answers.names), 1, HISTOGRAM_BINS + 1)
     inside = confidence.clip(edges[0], 1)

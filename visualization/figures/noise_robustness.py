@@ -56,8 +56,9 @@ def draw(data: NoiseRobustness) -> Figure:
     axes.axhline(data.chance, color=look.GREY, linewidth=0.8, linestyle=":", label="chance")
     for level, accuracy, high in zip(data.levels, data.accuracy, data.high, strict=True):
         axes.annotate(
-            f"{accuracy:.2f}", (level, high), (0, 3), textcoords="offset points", ha="center", size=look.SMALL
-        )
+            f"{accuracy:.2f}", (level, high), (0, 4), textcoords="offset points", ha="center", size=look.SMALL,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+        )  # fmt: skip
     span = np.ptp(data.levels) or 1.0
     axes.set(xlabel=data.unit, ylabel="validation accuracy", ylim=(0, 1.1))
     axes.set_xlim(data.levels.min() - 0.04 * span, data.levels.max() + 0.04 * span)

@@ -39,7 +39,8 @@ def prepare(arrays: TrialArrays) -> PrecisionRecallCurves:
     )
 
 
-_GRID = np.linspace(0, 1, 101)
+_GRID = np.linspace(1, 0, 101)
+"""Recalls, falling as the threshold rises: so scikit-learn has them, and its steps are right only so."""
 
 
 def _curve(answers: Answers, label: int, classes: int) -> tuple[Curve, Array]:
@@ -49,9 +50,10 @@ def _curve(answers: Answers, label: int, classes: int) -> tuple[Curve, Array]:
     positive = answers.labels == label
     precision, recall, _ = precision_recall_curve(positive, answers.probabilities[:, label])
     average = float(-np.sum(np.diff(recall) * precision[:-1]))  # a sum, as between points precision is no straight line
-    x, y = thinned(recall[::-1], precision[::-1], classes)
-    step = np.searchsorted(recall[::-1], _GRID).clip(0, len(recall) - 1)
-    return Curve(answers.names[label], int(positive.sum()), average, x, y), precision[::-1][step]
+    precision[-1] = precision[-2]  # by convention it ends at 1, where nothing is said: nothing to draw
+    x, y = thinned(recall, precision, classes)
+    reached = len(recall) - 1 - np.searchsorted(recall[::-1], _GRID)  # the last threshold that finds so many
+    return Curve(answers.names[label], int(positive.sum()), average, x, y), precision[reached]
 
 
 def _mean(curves: tuple[Curve, ...], heights: tuple[Array, ...]) -> Curve:

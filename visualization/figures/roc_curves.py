@@ -68,7 +68,7 @@ def draw(data: RocCurves) -> Figure:
     if data.mean is not None:
         label = f"{data.mean.name}, {data.mean.area:.3f}"
         styles.append(Style(data.mean, label, {"color": look.BLACK, "linewidth": 2.0}))
-    side, left, gap, bottom = 2.85, 0.65, 0.6, 0.6
+    side, left, gap, bottom = 2.75, 0.65, 0.6, 0.6
     legend_in = 0.25 + 0.17 * -(-(sum(bool(style.label) for style in styles) + 1) // 2)
     figure = look.new_figure(
         TITLE, data.subject, height=look.TOP + side + bottom + legend_in, left=left, bottom=bottom + legend_in,
@@ -77,7 +77,7 @@ def draw(data: RocCurves) -> Figure:
     whole, corner = figure.subplots(1, 2)
     for axes in (whole, corner):
         _plot(axes, styles)
-    corner.set(title="the same, enlarged", xlim=(0, CORNER), ylim=(0, 1.005), ylabel="", aspect="auto")
+    corner.set(title="the left tenth, enlarged", xlim=(0, CORNER), ylim=(0, 1.005), ylabel="", aspect="auto")
     handles, labels = whole.get_legend_handles_labels()
     figure.legend(handles[::-1], labels[::-1], loc="lower left", ncols=2, title="area under the curve",
                   bbox_to_anchor=(left / look.WIDTH, 0.01), alignment="left", title_fontsize=look.SMALL)  # fmt: skip
@@ -92,11 +92,10 @@ def _plot(axes: Axes, styles: list[Style]) -> None:
         RocCurveDisplay(fpr=style.curve.x, tpr=style.curve.y).plot(
             ax=axes, curve_kwargs={**style.kwargs, "label": style.label or None}
         )
-    if axes.get_legend():
-        axes.get_legend().remove()
+    if (legend := axes.get_legend()) is not None:
+        legend.remove()
     axes.set(
         xlabel="false positive rate (others taken for it)",
         ylabel="true positive rate (recall)",
     )
-    axes.set_aspect("equal" if axes.get_subplotspec().is_first_col() else "auto")
     look.light_grid(axes, "both")
