@@ -8,7 +8,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
 from . import look
 from .catalog import BY_NAME
@@ -46,7 +45,7 @@ def prepare(arrays: TrialArrays) -> Animation:
     names = [list(maps)[i] for i in spread_choice(len(maps), LAYERS_MOST)]
     chosen = [np.asarray(maps[name], np.float32)[frames] for name in names]
     return Animation(
-        subject=f"{arrays.subject}, one validation example",
+        subject=f"{arrays.subject}, one validation example; brighter: a stronger answer",
         loss=loss,
         val_loss=arrays.require("epoch_val_loss"),
         moments=epochs[frames],
@@ -86,9 +85,11 @@ def _curves(axes: Axes, data: Animation) -> tuple[Line2D, Line2D]:
     (validation,) = axes.plot([], [], color=look.VALIDATION, marker="s", markersize=2.5, label="validation loss")
     values = np.concatenate([data.loss, data.val_loss])
     values = values[np.isfinite(values)]
-    axes.set(xlabel="epoch", ylabel="loss (cross-entropy, nats)", xlim=(0.5, len(data.loss) + 0.5))
+    axes.set(ylabel="loss (cross-entropy, nats)")
+    look.epoch_axis(axes, len(data.loss))
     axes.set_ylim(min(0, *values) if values.size else 0, 1.05 * values.max() if values.size else 1)
-    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    if not values.size:
+        axes.text(0.5, 0.5, "the loss is not finite", transform=axes.transAxes, ha="center", color=look.GREY)
     look.light_grid(axes)
     return training, validation
 

@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from . import look
 from .catalog import BY_NAME
@@ -47,7 +46,7 @@ def prepare(arrays: TrialArrays) -> GeneralizationGap:
 
 
 def draw(data: GeneralizationGap) -> Figure:
-    figure = look.new_figure(TITLE, data.subject, height=4.0, top=look.TOP_WITH_LEGEND, bottom=1.1, wspace=0.28)
+    figure = look.new_figure(TITLE, data.subject, height=3.8, top=look.TOP_WITH_LEGEND, bottom=1.05, wspace=0.28)
     left, right = figure.subplots(1, 2)
     _pair(left, data.train_accuracy, data.val_accuracy)
     left.set(ylabel="accuracy")
@@ -63,8 +62,7 @@ def _pair(axes: Axes, training: Array, validation: Array) -> None:
     axes.fill_between(epochs, training, validation, color=look.GRID, linewidth=0, label="gap")
     axes.plot(epochs, training, color=look.TRAINING, marker="o", markersize=2.5, label="training subset")
     axes.plot(epochs, validation, color=look.VALIDATION, marker="s", markersize=2.5, label="validation")
-    axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
-    axes.set(xlabel="epoch", xlim=(0.5, len(epochs) + 0.5))
+    look.epoch_axis(axes, len(epochs))
     look.light_grid(axes)
 
 

@@ -1,5 +1,6 @@
 """How large the gradients of each layer's weights are, at the initial weights and at the end."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -39,16 +40,23 @@ def draw(data: GradientDistributions) -> Figure:
     figure, axes = draw_ridges(
         TITLE, data.subject, data.ridges, xlabel="size of a weight's gradient, |∂loss/∂w|", heading="zero gradients"
     )
-    used = [ridge.edges[:-1][ridge.initial + ridge.final > 0] for ridge in data.ridges]
-    used_edges = np.concatenate(used) if any(part.size for part in used) else data.ridges[0].edges
-    low, high = float(np.floor(used_edges.min())), float(np.ceil(used_edges.max() + 0.5))
-    ticks = range(int(low), int(high) + 1, max(1, round((high - low) / 7)))
+    low, high = _decades(data.ridges)
+    ticks = range(low, high + 1, max(1, round((high - low) / 7)))
     axes.set_xlim(low, high)
     axes.set_xticks(list(ticks), [look.power_of_ten(tick) for tick in ticks])
     if low < VANISHED < high:
         axes.axvline(VANISHED, color=look.POOR, linewidth=0.9, linestyle="--", label="hardly learns left of this")
     look.legend_row(figure, axes)
     return figure
+
+
+def _decades(ridges: list[Ridge]) -> tuple[int, int]:
+    """The powers of ten between which all but a few gradients lie."""
+    both = [(ridge.edges, ridge.initial + ridge.final) for ridge in ridges]
+    used = [np.flatnonzero(counts > 5e-4 * counts.sum()) for _, counts in both]
+    lows = [edges[bins[0]] for (edges, _), bins in zip(both, used, strict=True) if bins.size]
+    highs = [edges[bins[-1] + 1] for (edges, _), bins in zip(both, used, strict=True) if bins.size]
+    return (math.floor(min(lows)), math.ceil(max(highs))) if lows else (-8, 0)
 
 
 def _percent(share: float) -> str:

@@ -16,7 +16,7 @@ from .series import spread_choice
 TITLE = BY_NAME["gradient_norms"].title
 SOUND = (1e-4, 1e-2)
 """Update over weights: about a thousandth learns well; a decade to each side is usual."""
-LINES_MOST, NAMED_MOST = 40, 8
+LINES_MOST = 40
 ROW_IN = 0.22
 
 
@@ -60,26 +60,28 @@ def _heat_map(figure: Figure, axes: Axes, data: GradientNorms, rows: float) -> N
     size[~np.isfinite(size)] = np.nan
     colours = colormaps[look.SEQUENTIAL].with_extremes(bad=look.NOT_MEASURED)
     known = size[np.isfinite(size)]
-    low, high = (known.min(), max(known.max(), known.min() + 0.1)) if known.size else (-1.0, 0.0)
+    low, high = (known.min(), max(known.max(), known.min() + 0.1)) if known.size else (0.0, 1.0)
     image = axes.imshow(size, cmap=colours, aspect="auto", vmin=low, vmax=high)
     look.label_classes(axes, "y", data.layers, length_in=rows, most=18)
-    shown = spread_choice(len(data.epochs), 7)
-    axes.set_xticks(shown, [str(int(data.epochs[i])) for i in shown])
+    shown = range(0, len(data.epochs), -(-len(data.epochs) // 8))
+    axes.set_xticks(list(shown), [str(int(data.epochs[i])) for i in shown])
     axes.set(xlabel="epoch (0: initial weights)")
     axes.set_title("gradient norm by layer, first layer on top")
     if known.size < size.size:
         axes.set_xlabel("epoch (0: initial weights)\ngrey: zero or not finite")
+    if not known.size:
+        return
     bar = look.colour_bar(figure, image, axes, "‖gradient‖")
     look.label_powers(bar, low, high)
 
 
 def _updates(axes: Axes, data: GradientNorms) -> None:
     axes.set_title("update of one step ÷ weights")
-    axes.axhspan(*SOUND, color=look.GRID, linewidth=0, zorder=0)
     if data.update is None or data.update_epochs is None or not np.isfinite(data.update).any():
         axes.set(xticks=[], yticks=[])
         axes.text(0.5, 0.5, "not recorded", transform=axes.transAxes, ha="center", va="center", color=look.GREY)
         return
+    axes.axhspan(*SOUND, color=look.GRID, linewidth=0, zorder=0)
     shown = spread_choice(len(data.layers), LINES_MOST)
     colours = colormaps["viridis"](np.linspace(0, 0.9, len(shown)))
     for colour, layer in zip(colours, shown, strict=True):
@@ -88,7 +90,7 @@ def _updates(axes: Axes, data: GradientNorms) -> None:
     axes.text(
         0.02, SOUND[1] * 0.9, "usual", transform=axes.get_yaxis_transform(), size=look.SMALL, color=look.GREY, va="top"
     )
-    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
     axes.set(
         xlabel="epoch\n(purple: first layer … green: last)",
         xlim=(0.5, data.update_epochs.max() + 0.5),

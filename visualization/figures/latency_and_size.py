@@ -67,11 +67,11 @@ def draw(data: LatencyAndSize) -> Figure:
     figure = look.new_figure(
         TITLE,
         data.subject,
-        height=rows + look.TOP + 1.2,
+        height=rows + look.TOP + 1.05,
         left=1.55,
-        right=0.5,
+        right=0.6,
         top=look.TOP + 0.25,
-        bottom=0.95,
+        bottom=0.8,
         wspace=0.5,
     )
     first, second, third = figure.subplots(1, 3)
@@ -94,4 +94,11 @@ def _bars(axes: Axes, values: Array, colour: str, title: str, unit: str) -> None
     axes.spines["bottom"].set_visible(False)
     for row, value in enumerate(values):
         words = look.with_prefix(value, unit) if np.isfinite(value) else "not measured"
-        axes.text(known[row] + top * 0.03, row, words, size=look.SMALL, va="center")
+        axes.text(
+            known[row] + top * 0.03,
+            row,
+            words,
+            size=look.SMALL,
+            va="center",
+            color=look.BLACK if np.isfinite(value) else look.GREY,
+        )

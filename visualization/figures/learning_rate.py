@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from . import look
 from .catalog import BY_NAME
@@ -12,7 +11,8 @@ from .record import Array, TrialArrays
 from .series import batch_epochs, thinned
 
 TITLE = BY_NAME["learning_rate"].title
-LOG_FROM = 20
+LOG_FROM = 50
+"""Highest rate over its tenth percentile from which steps would be lost on a linear axis; a cosine stays linear."""
 
 
 class LearningRate(NamedTuple):
@@ -34,14 +34,14 @@ def prepare(arrays: TrialArrays) -> LearningRate:
 def draw(data: LearningRate) -> Figure:
     figure = look.new_figure(TITLE, data.subject, height=2.9, left=0.9)
     axes = figure.subplots()
-    axes.step(data.x, data.rate, where="pre", color=look.TRAINING)
+    axes.step(np.append(0, data.x), np.append(data.rate[:1], data.rate), where="pre", color=look.TRAINING)
     finite = data.rate[np.isfinite(data.rate) & (data.rate > 0)]
-    if finite.size and finite.max() > LOG_FROM * finite.min():
+    if finite.size and finite.max() > LOG_FROM * np.percentile(finite, 10):
         look.log_scale(axes, "y", finite, least=finite.max() * 1e-6)
     else:
         axes.set_ylim(0, finite.max() * 1.1 if finite.size else 1.0)
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:.3g}")
-    axes.set(xlabel="epochs done", ylabel="learning rate", xlim=(0, data.epochs))
-    axes.xaxis.set_major_locator(MaxNLocator(10, integer=data.epochs > 2))
+    axes.set(ylabel="learning rate")
+    look.progress_axis(axes, data.epochs)
     look.light_grid(axes)
     return figure

@@ -17,7 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 SKY, PURPLE, YELLOW, BLACK = "#56B4E9", "#CC79A7", "#F0E442", "#1a1a1a"
@@ -25,7 +25,7 @@ GREY, FAINT, GRID = "#6b6b6b", "#a6a6a6", "#e4e4e4"
 CYCLE = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK)
 
 TRAINING, VALIDATION = BLUE, VERMILION
-INITIAL, FINAL = FAINT, BLUE
+INITIAL, FINAL, FINAL_FILL = FAINT, BLUE, "#a8cde4"
 GOOD, DOUBTFUL, POOR = GREEN, ORANGE, VERMILION
 
 SEQUENTIAL = "cividis"
@@ -127,7 +127,7 @@ def new_figure(
         hspace=hspace,
     )
     figure.text(0.12 / width, 1 - 0.1 / height, title, size=TITLE, weight="bold", va="top")
-    line = shorten(subject, int(width * 13))
+    line = shorten(subject, int(width * 14))
     figure.text(0.12 / width, 1 - 0.33 / height, line, size=TEXT, color=GREY, va="top")
     return figure
 
@@ -167,7 +167,7 @@ def legend_row(figure: Figure, *sources: Axes) -> None:
         list(named.values()),
         list(named),
         loc="upper left",
-        bbox_to_anchor=(0.06 / width, 1 - 0.5 / height),
+        bbox_to_anchor=(0.1 / width, 1 - 0.54 / height),
         ncols=len(named),
         columnspacing=1.4,
         borderaxespad=0.0,
@@ -178,9 +178,9 @@ def legend_row(figure: Figure, *sources: Axes) -> None:
 def note(figure: Figure, text: str) -> None:
     """A sentence or two at the bottom, of three lines at most. Make the figure with 0.55 in of bottom more."""
     width, height = figure.get_size_inches()
-    lines = textwrap.wrap(text, int(width * 13.5))
+    lines = textwrap.wrap(text, int(width * 15))
     if len(lines) > NOTE_LINES:
-        lines = [*lines[: NOTE_LINES - 1], shorten(" ".join(lines[NOTE_LINES - 1 :]), int(width * 13.5))]
+        lines = [*lines[: NOTE_LINES - 1], shorten(" ".join(lines[NOTE_LINES - 1 :]), int(width * 15))]
     figure.text(0.12 / width, 0.08 / height, "\n".join(lines), va="bottom", linespacing=1.25)
 
 
@@ -196,6 +196,18 @@ def with_prefix(value: float, unit: str = "") -> str:
 def plain_number(value: float) -> str:
     """Three digits, with a prefix where the number is large."""
     return with_prefix(value) if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def epoch_axis(axes: Axes, epochs: int) -> None:
+    """The x axis of what was measured after each of 1 … epochs."""
+    axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, min_n_ticks=1))
+    axes.set(xlabel="epoch", xlim=(0.5, epochs + 0.5))
+
+
+def progress_axis(axes: Axes, epochs: int) -> None:
+    """The x axis of what was measured within epochs, from 0."""
+    axes.xaxis.set_major_locator(MaxNLocator(10, integer=epochs > 2))
+    axes.set(xlabel="epochs done", xlim=(0, epochs))
 
 
 def light_grid(axes: Axes, which: Literal["x", "y", "both"] = "y") -> None:

@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from . import look
 from .catalog import BY_NAME
@@ -57,6 +56,5 @@ def _pair(axes: Axes, training: Array, validation: Array, best: int | None) -> N
     axes.plot(epochs, validation, color=look.VALIDATION, marker="s", markersize=2.5, label="validation")
     if best is not None:
         axes.axvline(best, color=look.FAINT, linewidth=0.8, linestyle="--", label=f"best epoch ({best})", zorder=0)
-    axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
-    axes.set(xlabel="epoch", xlim=(0.5, len(epochs) + 0.5))
+    look.epoch_axis(axes, len(epochs))
     look.light_grid(axes)

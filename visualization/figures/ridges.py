@@ -1,7 +1,7 @@
 """Ridgelines: one distribution per layer, below each other, before and after training. Not a plot by itself."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,7 +14,8 @@ from .series import spread_choice
 MOST = 20
 """Layers of one picture; of more, some evenly chosen."""
 PITCH_IN = 0.34
-OVERLAP = 1.25
+HEIGHT = 0.9
+"""Of the highest hill, in rows."""
 
 
 class Ridge(NamedTuple):
@@ -47,7 +48,7 @@ def draw_ridges(title: str, subject: str, ridges: Sequence[Ridge], *, xlabel: st
         _draw_one(axes, -place, ridge, labelled=place == 0)
     axes.set_yticks([-i for i in range(len(ridges))], [look.shorten(ridge.layer, 20) for ridge in ridges])
     axes.tick_params(axis="y", length=0)
-    axes.set_ylim(-len(ridges) + 0.75, OVERLAP + 0.05)
+    axes.set_ylim(-len(ridges) + 0.75, HEIGHT + 0.05)
     axes.spines["left"].set_visible(False)
     axes.set(xlabel=xlabel)
     axes.grid(True, axis="x")
@@ -61,16 +62,13 @@ def _draw_one(axes: Axes, base: float, ridge: Ridge, *, labelled: bool) -> None:
     # A density that stands in one bin would flatten the other one: it may be cut off, but no lower than twice that.
     tops = sorted(float(density.max()) for density in densities)
     highest = min(tops[1], 2 * tops[0]) if tops[0] > 0 else tops[1]
-    scale = OVERLAP / highest if highest > 0 else 0.0
-    initial, final = (np.minimum(density * scale, OVERLAP) for density in densities)
+    scale = HEIGHT / highest if highest > 0 else 0.0
+    initial, final = (np.minimum(density * scale, HEIGHT) for density in densities)
     named = ("initial weights", "after training") if labelled else (None, None)
-    axes.stairs(base + final, ridge.edges, baseline=base, fill=True, color=look.FINAL, alpha=0.45, zorder=2 - base)
-    axes.stairs(
-        base + final, ridge.edges, baseline=None, color=look.FINAL, linewidth=1.0, zorder=2 - base, label=named[1]
-    )
-    axes.stairs(
-        base + initial, ridge.edges, baseline=None, color=look.BLACK, linewidth=0.9, zorder=2 - base, label=named[0]
-    )
+    line: Any = {"baseline": None, "linewidth": 0.9, "zorder": 3}
+    axes.stairs(base + final, ridge.edges, baseline=base, fill=True, color=look.FINAL_FILL, label=named[1], zorder=2)
+    axes.stairs(base + final, ridge.edges, color=look.FINAL, **line)
+    axes.stairs(base + initial, ridge.edges, color=look.BLACK, label=named[0], **line)
     axes.axhline(base, color=look.FAINT, linewidth=0.5, zorder=1)
 
 
@@ -103,7 +101,7 @@ def _deviation(edges: Array, counts: Array) -> str:
         return "?"
     mean = (middles * counts).sum() / total
     deviation = float(np.sqrt((counts * (middles - mean) ** 2).sum() / total))
-    return f"{deviation:.2g}" if deviation > (edges[1] - edges[0]) / 2 else "0"
+    return f"{deviation:#.2g}" if deviation > (edges[1] - edges[0]) / 2 else "0"
 
 
 def _reach(ridge: Ridge) -> float:

@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from . import look
 from .catalog import BY_NAME
@@ -65,7 +64,8 @@ def draw(data: TrainingProgress) -> Figure:
     axes = figure.subplots()
     for epoch in range(1, data.epochs) if data.epochs <= LINES_MOST else ():
         axes.axvline(epoch, color=look.GRID, linewidth=0.6, zorder=0)
-    axes.plot(data.x, data.loss, color=look.SKY, linewidth=0.6, label="one batch")
+    few = "." if len(data.x) < 30 else ""
+    axes.plot(data.x, data.loss, color=look.SKY, linewidth=0.6, marker=few, markersize=3, label="one batch")
     axes.plot(data.smooth_x, data.smooth, color=look.TRAINING, label="batches, smoothed")
     if len(data.validation_x):
         style = {"marker": "s", "markersize": 2.0, "linewidth": 1.2}
@@ -77,8 +77,8 @@ def draw(data: TrainingProgress) -> Figure:
     if data.finite_until is not None:
         axes.axvspan(data.finite_until, data.epochs, color=look.NOT_MEASURED, label="loss is not finite", zorder=0)
     _scale(axes, data)
-    axes.set(xlabel="epochs done", ylabel="loss (cross-entropy, nats)", xlim=(0, data.epochs))
-    axes.xaxis.set_major_locator(MaxNLocator(10, integer=data.epochs > 2))
+    axes.set(ylabel="loss (cross-entropy, nats)")
+    look.progress_axis(axes, data.epochs)
     look.light_grid(axes)
     look.legend_row(figure, axes)
     return figure
