@@ -89,7 +89,7 @@ def _curves(axes: Axes, data: Animation) -> tuple[Line2D, Line2D]:
     look.epoch_axis(axes, len(data.loss))
     axes.set_ylim(min(0, *values) if values.size else 0, 1.05 * values.max() if values.size else 1)
     if not values.size:
-        axes.text(0.5, 0.5, "the loss is not finite", transform=axes.transAxes, ha="center", color=look.GREY)
+        look.say(axes, "not finite")
     look.light_grid(axes)
     return training, validation
 

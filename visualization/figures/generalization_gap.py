@@ -64,6 +64,8 @@ def _pair(axes: Axes, training: Array, validation: Array) -> None:
     axes.plot(epochs, validation, color=look.VALIDATION, marker="s", markersize=2.5, label="validation")
     look.epoch_axis(axes, len(epochs))
     look.light_grid(axes)
+    if not np.isfinite([training, validation]).any():
+        look.say(axes, "not finite")
 
 
 def _sentence(data: GeneralizationGap) -> str:

@@ -70,6 +70,7 @@ def _heat_map(figure: Figure, axes: Axes, data: GradientNorms, rows: float) -> N
     if known.size < size.size:
         axes.set_xlabel("epoch (0: initial weights)\ngrey: zero or not finite")
     if not known.size:
+        look.say(axes, "not finite")
         return
     bar = look.colour_bar(figure, image, axes, "‖gradient‖")
     look.label_powers(bar, low, high)
@@ -78,8 +79,8 @@ def _heat_map(figure: Figure, axes: Axes, data: GradientNorms, rows: float) -> N
 def _updates(axes: Axes, data: GradientNorms) -> None:
     axes.set_title("update of one step ÷ weights")
     if data.update is None or data.update_epochs is None or not np.isfinite(data.update).any():
-        axes.set(xticks=[], yticks=[])
-        axes.text(0.5, 0.5, "not recorded", transform=axes.transAxes, ha="center", va="center", color=look.GREY)
+        axes.set_xticks([])
+        look.say(axes, "not recorded")
         return
     axes.axhspan(*SOUND, color=look.GRID, linewidth=0, zorder=0)
     shown = spread_choice(len(data.layers), LINES_MOST)

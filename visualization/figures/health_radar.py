@@ -55,7 +55,9 @@ def _metric(name: str, found: dict[str, object]) -> Metric:
 
 
 def draw(data: HealthRadar) -> Figure:
-    rows = sum(1 + 0.8 * len(_lines(metric)) for metric in data.metrics) + (1.6 + 0.85 * len(data.extras))
+    rows = sum(1 + 0.8 * len(_lines(metric)) for metric in data.metrics) + (
+        1.6 + 0.85 * len(data.extras) if data.extras else 0
+    )
     room = max(2.9, rows * ROW_IN)
     figure = look.new_figure(TITLE, data.subject, height=room + look.TOP + 0.1, left=0.1, right=0.1, bottom=0.1)
     radar, table = figure.subplots(1, 2, width_ratios=(1, 1.05))

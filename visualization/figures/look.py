@@ -178,9 +178,9 @@ def legend_row(figure: Figure, *sources: Axes) -> None:
 def note(figure: Figure, text: str) -> None:
     """A sentence or two at the bottom, of three lines at most. Make the figure with 0.55 in of bottom more."""
     width, height = figure.get_size_inches()
-    lines = textwrap.wrap(text, int(width * 15))
+    lines = textwrap.wrap(text, int(width * 14.3))
     if len(lines) > NOTE_LINES:
-        lines = [*lines[: NOTE_LINES - 1], shorten(" ".join(lines[NOTE_LINES - 1 :]), int(width * 15))]
+        lines = [*lines[: NOTE_LINES - 1], shorten(" ".join(lines[NOTE_LINES - 1 :]), int(width * 14.3))]
     figure.text(0.12 / width, 0.08 / height, "\n".join(lines), va="bottom", linespacing=1.25)
 
 
@@ -249,6 +249,12 @@ def label_powers(bar: Axes, low: float, high: float) -> None:
     else:
         between = [low + (high - low) * share for share in (0.05, 0.5, 0.95)]
         bar.set_yticks(between, [f"{10**value:.2g}" for value in between])
+
+
+def say(axes: Axes, text: str) -> None:
+    """Words in the middle of axes that have nothing else to show; their values lose their meaning."""
+    axes.set_yticks([])
+    axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color=GREY)
 
 
 def bare(axes: Axes) -> None:

@@ -58,3 +58,5 @@ def _pair(axes: Axes, training: Array, validation: Array, best: int | None) -> N
         axes.axvline(best, color=look.FAINT, linewidth=0.8, linestyle="--", label=f"best epoch ({best})", zorder=0)
     look.epoch_axis(axes, len(epochs))
     look.light_grid(axes)
+    if not np.isfinite([training, validation]).any():
+        look.say(axes, "not finite")

@@ -64,7 +64,7 @@ def _draw_one(axes: Axes, base: float, ridge: Ridge, *, labelled: bool) -> None:
     highest = min(tops[1], 2 * tops[0]) if tops[0] > 0 else tops[1]
     scale = HEIGHT / highest if highest > 0 else 0.0
     initial, final = (np.minimum(density * scale, HEIGHT) for density in densities)
-    named = ("initial weights", "after training") if labelled else (None, None)
+    named = ("before training", "after training") if labelled else (None, None)
     line: Any = {"baseline": None, "linewidth": 0.9, "zorder": 3}
     axes.stairs(base + final, ridge.edges, baseline=base, fill=True, color=look.FINAL_FILL, label=named[1], zorder=2)
     axes.stairs(base + final, ridge.edges, color=look.FINAL, **line)
