@@ -82,7 +82,7 @@ def _draw_one(axes: Axes, layer: Layer, epochs: Array, norm: PowerNorm) -> AxesI
     moments = np.arange(len(epochs))
     extent = (-0.5, len(epochs) - 0.5, float(layer.edges[0]), float(layer.edges[-1]))
     image = axes.imshow(layer.shares.T, norm=norm, origin="lower", aspect="auto", extent=extent)
-    axes.plot(moments, layer.mean, color="white", linewidth=1.6, label="mean")
+    axes.plot(moments, layer.mean, color=look.VERMILION, linewidth=1.6, label="mean")
     for sign, label in ((1, "mean ± standard deviation"), (-1, None)):
         axes.plot(moments, layer.mean + sign * layer.std, color=look.VERMILION, lw=1.1, ls="--", label=label)
     axes.set(xlim=extent[:2], ylim=extent[2:])

@@ -149,6 +149,36 @@ PLOTS = (
         "gentle slope. A cliff at little noise means that the model leans on fine detail. Band: 95 % Wilson interval.",
     ),
     Plot(
+        "predictions",
+        "predictions",
+        "Predictions on samples",
+        "The same few validation examples for every trial, with the three likeliest answers. Green: the true class; "
+        "red: the answer given, where it is wrong. Healthy: right, and less sure where you would hesitate too.",
+    ),
+    Plot(
+        "worst_mistakes",
+        "predictions",
+        "Worst mistakes",
+        "The wrong validation answers that gave least probability to the true class. Look for what they share: a "
+        "label that is wrong, a kind of example that is rare in training, something in the background.",
+    ),
+    Plot(
+        "label_errors",
+        "predictions",
+        "Likely label errors",
+        "Validation examples whose label the model doubts more than its general uncertainty explains (confident "
+        "learning, cleanlab), with the probability it gives that label. Candidates for a second look, not proof: a "
+        "weak model doubts right labels too.",
+    ),
+    Plot(
+        "embedding_map",
+        "predictions",
+        "Map of the last hidden layer",
+        "Each point is a validation example, placed by what the last hidden layer makes of it: along the two "
+        "directions of most variance, and so that neighbours stay neighbours. Healthy: one cluster for each class, "
+        "mistakes (ringed) at their borders. Sizes of clusters and distances between them mean nothing in t-SNE.",
+    ),
+    Plot(
         "gradient_norms",
         "gradients",
         "Gradients and updates by layer",
@@ -178,6 +208,70 @@ PLOTS = (
         "Distribution of biases by layer",
         "The biases of each layer before and after training. Healthy: they spread a little around zero. Biases far "
         "below zero switch ReLU units off for good.",
+    ),
+    Plot(
+        "dead_units",
+        "units",
+        "Dead and dormant units by layer",
+        "Dead: a unit that never fires, answers every validation example alike, or is saturated on all of them. "
+        "Dormant: its mean answer is under 2.5 % of its layer's. Some are dead at the initial weights already, so read "
+        "the change. Healthy: few, and no more after training; a bar that grows asks for a smaller learning rate.",
+    ),
+    Plot(
+        "unit_activity",
+        "units",
+        "Activity of each unit",
+        "The units of each layer from the busiest to the idlest: on which share of validation samples each fires, or, "
+        "for tanh and sigmoid, which share of its answers lies at the ends of the range. Healthy: a slope. A curve "
+        "that drops to 0 early has dead units; one flat at 100 % has units that tell no samples apart.",
+    ),
+    Plot(
+        "activation_summary",
+        "units",
+        "Activations by layer and epoch",
+        "How often the units of each layer answer with which value on validation data, from the initial weights on. "
+        "Healthy: the band widens a little and settles. A band that shrinks to a line is a layer that says nothing; "
+        "one that keeps growing is on its way to diverge. Many zeros are usual for ReLU and no fault.",
+    ),
+    Plot(
+        "activation_maps",
+        "units",
+        "Feature maps",
+        "What the channels of each layer answer to a few validation examples, where in the picture. Healthy: channels "
+        "differ from one another; the first layers show edges, later ones coarser patterns. Like maps in all channels "
+        "are wasted filters, dark ones found nothing here.",
+    ),
+    Plot(
+        "activation_progression",
+        "units",
+        "One example through training",
+        "How strongly each layer answers one validation example, from the initial weights to the last epoch. Healthy: "
+        "structure appears and then stays. A layer that never changes does not learn; one that changes to the end "
+        "might gain from more epochs.",
+    ),
+    Plot(
+        "grad_cam",
+        "explanations",
+        "Where the model looked",
+        "Grad-CAM: where the last convolution found what speaks for the answer given. Saliency: the pixels whose "
+        "change would move that answer most. Healthy: both lie on the object. Heat on the background or the border "
+        "means that the model learned something beside the point. Compare right (✓) and wrong (✗) answers.",
+    ),
+    Plot(
+        "token_saliency",
+        "explanations",
+        "Words that decided",
+        "What each word of some validation texts adds to the answer given, against a text of padding only (integrated "
+        "gradients). Healthy: words that carry meaning stand out, and the same ones in all texts. The sum over the "
+        "words should be the second figure beside it; where it is far off, read the colours with care.",
+    ),
+    Plot(
+        "lstm_states",
+        "explanations",
+        "LSTM states and gates",
+        "What an LSTM remembers of one validation text, word by word. Input gate: what is written; forget gate: 1 "
+        "keeps, 0 erases; output gate: what is shown; candidate: what would be written. Healthy: states change at "
+        "words that matter and last after them. Gates that are one colour throughout decide nothing.",
     ),
     Plot(
         "latency_and_size",
