@@ -75,6 +75,10 @@ class JobQuerySet(models.QuerySet["Job"]):
         since = Coalesce("lease_expires", "created_at")
         return self.claimable().annotate(idle_since=since).filter(idle_since__lt=from_now(-patience))
 
+    def with_plots_due(self) -> "JobQuerySet":
+        """Ended jobs whose best trial is to be drawn, which nobody does now."""
+        return self.filter(nobody_holds_it(), best_plots_due=True, deleted_at=None).exclude(state__in=UNFINISHED_JOBS)
+
     def with_counts(self) -> "JobQuerySet":
         """Each job with its numbers of trials by state, and `finished`: those that count towards `trials`.
 
@@ -118,6 +122,9 @@ class Job(models.Model):
     baseline_total_score = models.FloatField(null=True, blank=True)
     improvement = models.FloatField(null=True, blank=True)
     best_model_path = models.CharField(max_length=500, blank=True)
+    best_plots_due = models.BooleanField(
+        default=False, editable=False, help_text="The best trial was chosen after the end, and has no plots yet."
+    )
     findings = models.JSONField(default=dict, blank=True, help_text="What else a JobOutcome holds, by its names.")
 
     created_at = models.DateTimeField(auto_now_add=True)

@@ -127,6 +127,12 @@ class JobRecorder:
             events.trial(record.number)
             events.job()
 
+    def trial_files(self, number: int, files: Mapping[str, int]) -> None:
+        with self._write(1) as events:
+            if not note_files(self.job_id, number, files):
+                raise NothingNew
+            events.trial(number)
+
     def job_state(self, state: JobState, *, reason: str = "", outcome: JobOutcome | None = None) -> None:
         with self._write(1) as events:
             changes: dict[str, Any] = {"state": state, "reason": reason, **_outcome_columns(outcome)}
@@ -251,6 +257,14 @@ class AttemptRecorder:
 
     def _held(self) -> Any:
         return Trial.objects.filter(pk=self._trial_id, lease_token=self._token)
+
+
+def note_files(job_id: uuid.UUID, number: int, files: Mapping[str, int]) -> bool:
+    """Within a transaction: what a finished trial's folder holds now; False where its row says so already."""
+    trial = Trial.objects.get(job_id=job_id, number=number)
+    if trial.result is None or trial.result.get("files") == dict(files):
+        return False
+    return bool(Trial.objects.filter(pk=trial.pk).update(result={**trial.result, "files": dict(files)}))
 
 
 def _study_columns(record: TrialRecord) -> dict[str, Any]:

@@ -23,9 +23,11 @@ from optimization.engine.request import OptimizationRequest
 from optimization.engine.results import choose_best, make_run_name, publish_final_model
 from optimization.engine.trial import JobState, TrialState
 from optimization.events import NothingNew, numbered
+from optimization.leases import EndedJob
 from optimization.models import LEASE, UNFINISHED_JOBS, Dataset, Job, StopRequest, Trial, from_now, nobody_holds_it
 from optimization.recording import best_columns
-from optimization.tasks import wake_job
+from optimization.tasks import wake_job, wake_plots
+from optimization.trial_plots import gets_best_plots
 
 logger = logging.getLogger(__name__)
 
@@ -141,24 +143,27 @@ def job_choose_best(*, job: Job, number: int) -> None:
 
     Raises ConfigError for a trial that is not one of them, NotPossible before the job's end.
     """
-    token = uuid.uuid4()
-    ended = Job.objects.filter(nobody_holds_it(), pk=job.pk, deleted_at=None).exclude(state__in=UNFINISHED_JOBS)
-    if not ended.update(lease_token=token, lease_expires=from_now(LEASE)):
-        raise NotPossible("The best trial can be chosen when the job has ended: wait, or stop the job.")
+    lease = EndedJob.claim(job.pk)
+    if lease is None:
+        raise NotPossible(
+            "The best trial can be chosen when the job has ended, and its plots are drawn: wait, or stop the job."
+        )
     try:
         records = [trial.as_record() for trial in job.trials.order_by("number")]
         outcome = choose_best(JobOutcome(), records, number)
-        path = publish_final_model(
-            artifact_store(), job.run_name, job.request["dataset_name"], records[outcome.best_trial_number or 0]
-        )
-        with numbered(job.pk, 1, fence={"lease_token": token}) as events:
+        best = records[number]
+        path = publish_final_model(artifact_store(), job.run_name, job.request["dataset_name"], best)
+        due = gets_best_plots(job, best)
+        with numbered(job.pk, 1, fence=lease.fence) as events:
             chosen = best_columns(dataclasses.replace(outcome, best_model_path=path))
-            Job.objects.filter(pk=job.pk).update(**chosen)
+            Job.objects.filter(pk=job.pk).update(**chosen, best_plots_due=due)
             events.job()
     except (OptimizationError, OSError) as error:
         raise NotPossible(f"Trial {number} cannot be made the best: {error}.") from error
     finally:
-        Job.objects.filter(pk=job.pk, lease_token=token).update(lease_token=None, lease_expires=None)
+        lease.release()
+    if due:
+        wake_plots(job.pk)
 
 
 def job_delete(*, job: Job) -> None:

@@ -21,6 +21,16 @@ def run_trials() -> None:
     run_next_trials()
 
 
+def draw_best_plots(job_id: str) -> None:
+    from optimization.best_plots import draw_what_is_due
+
+    draw_what_is_due(uuid.UUID(job_id))
+
+
+def wake_plots(job_id: uuid.UUID) -> None:
+    async_task("optimization.tasks.draw_best_plots", str(job_id), cluster=settings.Q_CLUSTER["name"])
+
+
 def wake_job(job_id: uuid.UUID) -> None:
     # Named, since a worker of the trials queue may be the one that wakes: its own queue is the default.
     async_task("optimization.tasks.run_job", str(job_id), cluster=settings.Q_CLUSTER["name"])

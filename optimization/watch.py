@@ -17,7 +17,7 @@ from optimization.cleaning import clean
 from optimization.cluster import warm_runner, worker_name
 from optimization.models import Job, Trial, Worker, from_now
 from optimization.services import job_purge
-from optimization.tasks import TRIALS, run_job, run_trials, wake_job, wake_trials
+from optimization.tasks import TRIALS, draw_best_plots, run_job, run_trials, wake_job, wake_plots, wake_trials
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ def say_alive(name: str, queue: str) -> None:
 
 
 def wake_what_waits() -> None:
-    """Wake the loops of forgotten jobs and the workers for trials that wait.
+    """Wake the loops of forgotten jobs, who draws plots that are due, and the workers for trials that wait.
 
     Its processes may have been killed, or a wake-up lost with one of them. Waking too often does no harm.
     """
@@ -70,6 +70,9 @@ def wake_what_waits() -> None:
     for job_id in Job.objects.forgotten(PATIENCE).values_list("pk", flat=True):
         if (run_job.__name__, str(job_id)) not in pending:
             wake_job(job_id)
+    for job_id in Job.objects.with_plots_due().values_list("pk", flat=True):
+        if (draw_best_plots.__name__, str(job_id)) not in pending:
+            wake_plots(job_id)
     waits_long = Trial.objects.claimable().filter(queued_at__lt=from_now(-PATIENCE)).exists()
     if waits_long and (run_trials.__name__,) not in pending:
         wake_trials()

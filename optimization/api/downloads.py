@@ -21,9 +21,9 @@ def file_response(store: ArtifactStore, name: str, *, content_type: str) -> Stre
     return response
 
 
-def zip_response(store: ArtifactStore, name: str) -> StreamingHttpResponse:
-    """A kept folder as a ZIP."""
-    return _attachment(zip_chunks(store, name), f"{name}.zip", "application/zip")
+def zip_response(store: ArtifactStore, name: str, *, file: str = "") -> StreamingHttpResponse:
+    """A kept folder as a ZIP under the name `file`, or its own."""
+    return _attachment(zip_chunks(store, name), file or f"{name}.zip", "application/zip")
 
 
 def file_chunks(store: ArtifactStore, name: str) -> Iterator[bytes]:

@@ -15,8 +15,8 @@ OBJECTIVES = [(objective.value, objective.value) for objective in Objective]
 
 
 def one_path_each(endpoints: list[tuple[Any, ...]], **_: Any) -> list[tuple[Any, ...]]:
-    """Each path is served with and without a slash at its end; the schema shows it once."""
-    return [endpoint for endpoint in endpoints if endpoint[0].endswith("/")]
+    """Each path but a file's is served with and without a slash at its end; the schema shows it once."""
+    return [endpoint for endpoint in endpoints if endpoint[0].endswith("/") or "." in endpoint[0]]
 
 
 def _field(field: dataclasses.Field[Any]) -> serializers.Field:

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 from drf_spectacular.views import SpectacularAPIView
 
-from optimization.api import dataset_views, views
+from optimization.api import dataset_views, plot_views, views
 
 app_name = "api"
 
@@ -25,6 +25,13 @@ urlpatterns = [
     *either("jobs/<uuid:job_id>/choose-best", views.JobChooseBest, "job_choose_best"),
     *either("jobs/<uuid:job_id>/trials", views.Trials, "trials"),
     *either("jobs/<uuid:job_id>/trials/<int:number>", views.OneTrial, "trial"),
+    *either("jobs/<uuid:job_id>/trials/<int:number>/plots", plot_views.TrialPlots, "trial_plots"),
+    path(
+        "jobs/<uuid:job_id>/trials/<int:number>/plots/<slug:name>.<slug:kind>",
+        plot_views.PlotFile.as_view(),
+        name="plot_file",
+    ),
+    path("jobs/<uuid:job_id>/trials/<int:number>/plots.zip", plot_views.PlotsArchive.as_view(), name="plots_archive"),
     *either("jobs/<uuid:job_id>/best-trial", views.BestTrial, "best_trial"),
     *either("download/<uuid:job_id>", views.Download, "download"),
     *either("datasets", dataset_views.Datasets, "datasets"),

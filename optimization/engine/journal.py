@@ -60,6 +60,8 @@ class JournalRecorder:
             if message["kind"] == "trial":
                 record = TrialRecord.from_dict(message["record"])
                 found[record.number] = self._trials.get(record.number, record)
+            elif message["kind"] == "files":
+                found[message["number"]] = _with_files(found[message["number"]], message["files"])
         return [found[number] for number in sorted(found)]
 
     def elapsed_s(self) -> float:
@@ -85,6 +87,11 @@ class JournalRecorder:
     def trial_finished(self, record: TrialRecord) -> None:
         self._append("trial", record=record.to_dict())
         self._trials.pop(record.number, None)
+
+    def trial_files(self, number: int, files: Mapping[str, int]) -> None:
+        result = self.trials()[number].result
+        if result is not None and dict(result.files) != dict(files):
+            self._append("files", number=number, files=dict(files))
 
     def job_state(self, state: JobState, *, reason: str = "", outcome: JobOutcome | None = None) -> None:
         self.state = state
@@ -157,6 +164,12 @@ class JournalRecorder:
                 self._attrs = dict(line["attrs"])
             case "state":
                 self.state = JobState(line["state"])
+
+
+def _with_files(record: TrialRecord, files: Mapping[str, int]) -> TrialRecord:
+    if record.result is None:
+        return record
+    return dataclasses.replace(record, result=dataclasses.replace(record.result, files=files))
 
 
 def stored_config(folder: Path) -> OptimizationConfig:

@@ -19,15 +19,18 @@ from .errors import ConfigError
 from .executors.base import Executor
 from .executors.local import LocalExecutor
 from .failures import repeated_failure
+from .final_plots import add_plots
 from .interruption import interruption
 from .journal import JournalRecorder
 from .judging import judged
 from .optimization_result import OptimizationResult, optimization_result
 from .recorder import DRAWN_PARAMETERS, SAMPLER_FAILED, Recorder, TrialRecord
+from .request import PlotMode
 from .results import (
     make_run_name,
     outcome_of,
     publish_final_model,
+    trial_name,
 )
 from .resuming import check_resumable
 from .scoring import is_relative
@@ -338,10 +341,19 @@ class ModelOptimizer:
         best = None if outcome.best_trial_number is None else self._records[outcome.best_trial_number]
         path = None
         if best is not None and best.result is not None and best.result.model_file is not None:
+            self._draw_if_it_lacks_plots(best.number)
             path = publish_final_model(self._store, self.run_name, self.config.dataset_name, best)
         self.outcome = dataclasses.replace(outcome, best_model_path=path)
         self.state, self.reason = self._end(best)
         self._recorder.job_state(self.state, reason=self.reason, outcome=self.outcome)
+
+    def _draw_if_it_lacks_plots(self, number: int) -> None:
+        """Before the best trial's files are copied, so that the final model has its plots beside it."""
+        if self.config.create_trial_plots is PlotMode.NONE:
+            return
+        files = add_plots(self._store, trial_name(self.run_name, number), give_up=self._interrupted.is_set)
+        if files:
+            self._recorder.trial_files(number, files)
 
     def _end(self, best: TrialRecord | None) -> tuple[JobState, str]:
         if self._stopping is not None and not has_run_all(self.config, self.trials):

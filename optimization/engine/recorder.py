@@ -198,6 +198,10 @@ class Recorder(Protocol):
         """The trial's end: state, score, result."""
         ...
 
+    def trial_files(self, number: int, files: Mapping[str, int]) -> None:
+        """What a finished trial's folder holds now, path -> size in bytes: plots may be added to it later."""
+        ...
+
     def job_state(self, state: JobState, *, reason: str = "", outcome: JobOutcome | None = None) -> None: ...
 
 
