@@ -69,6 +69,12 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
+def both_ends(name: str, most: int) -> str:
+    """A class name of at most `most` characters, its middle left out: "Speed lim…(120 km/h)" is told by its end."""
+    half = (most - 1) // 2
+    return name if len(name) <= most else f"{name[: most - 1 - half].rstrip()}…{name[-half:].lstrip()}"
+
+
 def readable(words: list[str]) -> str:
     """A text as a person reads it, without the marks that fill it up."""
     return " ".join(word for word in words if word not in _MARKS)

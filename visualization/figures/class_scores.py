@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from . import look
-from .answers import count_confusions, read_answers, subject, wilson
+from .answers import both_ends, count_confusions, read_answers, subject, wilson
 from .catalog import BY_NAME
 from .record import Array, NotRecorded, TrialArrays
 
@@ -141,7 +141,7 @@ def _rows(axes: Axes, data: ClassScores, rows: Array, gap_after: int | None = No
 
 
 def _name(data: ClassScores, row: int) -> str:
-    return f"{look.shorten(data.names[row], 24)}  (n = {data.examples[row]:,})"
+    return f"{both_ends(data.names[row], 24)}  (n = {data.examples[row]:,})"
 
 
 def _names_in(data: ClassScores, rows: Array) -> float:

@@ -8,7 +8,7 @@ from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 
 from . import look
-from .answers import count_confusions, percent, read_answers, subject
+from .answers import both_ends, count_confusions, percent, read_answers, subject
 from .catalog import BY_NAME
 from .record import Array, TrialArrays
 
@@ -95,7 +95,8 @@ def _shares(data: ConfusionMatrix) -> Array:
 def _with_numbers(data: ConfusionMatrix) -> Figure:
     from sklearn.metrics import ConfusionMatrixDisplay
 
-    names_in = 0.075 * min(16, max(map(len, data.names)))
+    names = [both_ends(name, 16) for name in data.names]
+    names_in = 0.075 * max(map(len, names))
     left, gap = 0.6 + names_in, 0.25
     side = min((look.WIDTH - left - 0.2 - gap) / 2, 0.5 + 0.75 * len(data.names))
     right = look.WIDTH - left - gap - 2 * side
@@ -125,8 +126,8 @@ def _with_numbers(data: ConfusionMatrix) -> Figure:
                 text.set_text("")  # so that the mistakes stand out
         axes.set(title=label, xlabel="said by the model", ylabel="")
         _frame(axes)
-        look.label_classes(axes, "x", data.names, length_in=side)
-        look.label_classes(axes, "y", data.names, length_in=side)
+        look.label_classes(axes, "x", names, length_in=side)
+        look.label_classes(axes, "y", names, length_in=side)
     figure.axes[0].set_ylabel("true class")
     figure.axes[1].set_yticklabels([])
     return figure
@@ -140,7 +141,8 @@ def _frame(axes: Axes) -> None:
 def _with_list(data: ConfusionMatrix) -> Figure:
     from sklearn.metrics import ConfusionMatrixDisplay
 
-    names_in = 0.056 * min(LONGEST, max(map(len, data.names)))
+    names = [both_ends(name, LONGEST) for name in data.names]
+    names_in = 0.056 * max(map(len, names))
     left, right, bottom, top = 0.4 + names_in, 2.05, 0.45 + names_in, look.TOP + 0.05
     side = look.WIDTH - left - right
     height = top + side + bottom
@@ -152,8 +154,8 @@ def _with_list(data: ConfusionMatrix) -> Figure:
     display.plot(ax=axes, cmap=COLOURS, include_values=False, colorbar=False, im_kw={"norm": PowerNorm(0.5, 0, 100)})
     axes.set(xlabel="said by the model", ylabel="true class")
     _frame(axes)
-    look.label_classes(axes, "x", data.names, length_in=side, most=LONGEST)
-    look.label_classes(axes, "y", data.names, length_in=side, most=LONGEST)
+    look.label_classes(axes, "x", names, length_in=side, most=LONGEST)
+    look.label_classes(axes, "y", names, length_in=side, most=LONGEST)
     column = (look.WIDTH - right + 0.2) / look.WIDTH
     _list(figure, data.strongest, column, top, height)
     bar = figure.add_axes((column, 0.5 / height, 1.5 / look.WIDTH, 0.12 / height))
@@ -171,11 +173,11 @@ def _list(figure: Figure, pairs: list[Confusion], column: float, top: float, hei
     y -= 0.26
     for pair in pairs:
         together = f"{pair.true} → {pair.said}"
-        lines = [together] if len(together) <= NAME else [f"{look.shorten(pair.true, NAME - 2)} →", pair.said]
+        lines = [together] if len(together) <= NAME else [f"{both_ends(pair.true, NAME - 2)} →", pair.said]
         if y < 1.0 + LINE * (len(lines) + 1):
             return
         for line in lines:
-            figure.text(column, y / height, look.shorten(line, NAME), va="top", size=look.SMALL)
+            figure.text(column, y / height, both_ends(line, NAME), va="top", size=look.SMALL)
             y -= LINE
         share = f"{pair.times} of {pair.of}, {percent(pair.times / pair.of)}"
         figure.text(column, y / height, share, va="top", size=look.SMALL, color=look.GREY)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import look
+from .answers import both_ends
 from .record import Array
 
 MOST_COLOURED = 6
@@ -61,4 +62,4 @@ def styled(curves: Sequence[Curve]) -> list[Style]:
 
 
 def _label(curve: Curve) -> str:
-    return f"{look.shorten(curve.name, 22)}, {curve.area:.3f}"
+    return f"{both_ends(curve.name, 22)}, {curve.area:.3f}"
