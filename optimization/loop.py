@@ -15,9 +15,10 @@ from optimization.engine.errors import ConfigError, LeaseLost, OptimizationError
 from optimization.engine.optimizer import ModelOptimizer
 from optimization.engine.trial import JobState
 from optimization.leases import renewed
-from optimization.models import Job, StopRequest
+from optimization.models import UNFINISHED_JOBS, Job, StopRequest
 from optimization.recording import JobRecorder
 from optimization.services import data_dir, job_purge
+from optimization.study_plots import study_plots_ask
 from optimization.tasks import wake_job
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,8 @@ def run_slice(job_id: uuid.UUID) -> None:
         return
     if Job.objects.claimable().filter(pk=job_id).exists():
         wake_job(job_id)
+    for ended in Job.objects.filter(pk=job_id, deleted_at=None).exclude(state__in=UNFINISHED_JOBS):
+        study_plots_ask(ended, now=True)
 
 
 def _step_or_fail(job: Job, recorder: JobRecorder) -> None:

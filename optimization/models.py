@@ -17,8 +17,20 @@ from optimization.engine.recorder import TrialRecord
 from optimization.engine.request import OptimizationRequest
 from optimization.engine.trial import JobState, TrialResult, TrialSpec, TrialState, Verdict
 from optimization.measurement_models import EPOCH_COLUMNS, EpochMetrics, HealthMetrics
+from optimization.study_models import StudyPlot, StudyPlots
 
-__all__ = ["EPOCH_COLUMNS", "Dataset", "EpochMetrics", "HealthMetrics", "Job", "JobEvent", "Trial", "Worker"]
+__all__ = [
+    "EPOCH_COLUMNS",
+    "Dataset",
+    "EpochMetrics",
+    "HealthMetrics",
+    "Job",
+    "JobEvent",
+    "StudyPlot",
+    "StudyPlots",
+    "Trial",
+    "Worker",
+]
 
 LEASE = timedelta(seconds=settings.TUNEWELL_LEASE_S)
 """How long the writer of a job or of an attempt may be silent before somebody else takes over."""

@@ -31,6 +31,16 @@ def wake_plots(job_id: uuid.UUID) -> None:
     async_task("optimization.tasks.draw_best_plots", str(job_id), cluster=settings.Q_CLUSTER["name"])
 
 
+def draw_study_plots(job_id: str, token: str) -> None:
+    from optimization import study_drawing  # Optuna and Plotly load here, and not in the web process
+
+    study_drawing.draw_study_plots(uuid.UUID(job_id), uuid.UUID(token))
+
+
+def wake_study_plots(job_id: uuid.UUID, token: uuid.UUID) -> None:
+    async_task("optimization.tasks.draw_study_plots", str(job_id), str(token), cluster=settings.Q_CLUSTER["name"])
+
+
 def wake_job(job_id: uuid.UUID) -> None:
     # Named, since a worker of the trials queue may be the one that wakes: its own queue is the default.
     async_task("optimization.tasks.run_job", str(job_id), cluster=settings.Q_CLUSTER["name"])

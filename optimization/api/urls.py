@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 from drf_spectacular.views import SpectacularAPIView
 
-from optimization.api import dataset_views, plot_views, views
+from optimization.api import dataset_views, plot_views, study_plot_views, views
 
 app_name = "api"
 
@@ -32,6 +32,8 @@ urlpatterns = [
         name="plot_file",
     ),
     path("jobs/<uuid:job_id>/trials/<int:number>/plots.zip", plot_views.PlotsArchive.as_view(), name="plots_archive"),
+    *either("jobs/<uuid:job_id>/study-plots", study_plot_views.JobStudyPlots, "study_plots"),
+    *either("jobs/<uuid:job_id>/study-plots/<slug:name>", study_plot_views.JobStudyPlot, "study_plot"),
     *either("jobs/<uuid:job_id>/best-trial", views.BestTrial, "best_trial"),
     *either("download/<uuid:job_id>", views.Download, "download"),
     *either("datasets", dataset_views.Datasets, "datasets"),

@@ -1,6 +1,7 @@
 """What a study figure is, and how it is made small enough to travel."""
 
 import dataclasses
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -33,7 +34,10 @@ ON_PAPER = {
 """The same where there is no style sheet, such as in a notebook: those of the light theme."""
 
 SCALE = "Cividis"
-"""Reads the same with and without colour vision, and on white as on black."""
+"""Of areas, from low to high; reads the same with and without colour vision."""
+
+MARKS_SCALE = ((0.0, "#3f6fc4"), (0.5, "#9b8d8b"), (1.0, "#e3a21a"))
+"""Of points and lines, from low to high: none of it is lost on white or on black."""
 
 DIGITS = 4
 """Significant digits of what is drawn; on a screen more cannot be told apart."""
@@ -107,6 +111,14 @@ def thinned(numbers: Sequence[int], most: int, keep: Sequence[int] = ()) -> list
 def digits(value: float) -> str:
     """A number as people read it: three significant digits."""
     return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def shade(place: float) -> str:
+    """A colour of the marks' scale; place: in [0, 1]."""
+    (start, low), (end, high) = next(pair for pair in itertools.pairwise(MARKS_SCALE) if place <= pair[1][0])
+    part = (place - start) / (end - start)
+    mixed = (round(int(low[i : i + 2], 16) * (1 - part) + int(high[i : i + 2], 16) * part) for i in (1, 3, 5))
+    return "#" + "".join(f"{channel:02x}" for channel in mixed)
 
 
 def percent(share: float) -> str:

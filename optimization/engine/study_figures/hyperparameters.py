@@ -9,7 +9,20 @@ from typing import Any
 from ..ranges import Choices, Range
 from . import of_optuna
 from .effect import extreme
-from .figure import BEST, INK, QUIET, SCALE, Drawn, Missing, digits, in_panels, percent, thinned
+from .figure import (
+    BEST,
+    INK,
+    MARKS_SCALE,
+    QUIET,
+    SCALE,
+    Drawn,
+    Missing,
+    digits,
+    in_panels,
+    percent,
+    shade,
+    thinned,
+)
 from .importance import Importances
 from .search import SCORE
 from .seen import Seen
@@ -69,7 +82,7 @@ def slices(seen: Seen, importances: Importances) -> Drawn:
             "customdata": order,
             "hovertemplate": f"Trial %{{customdata}}<br>{name}: %{{x}}<br>Score: %{{y:.3f}}<extra></extra>",
         }
-        trace["marker"] = {"color": order, "colorscale": SCALE, "size": 6, "opacity": 0.75, "showscale": False}
+        trace["marker"] = {"color": order, "colorscale": MARKS_SCALE, "size": 6, "opacity": 0.75, "showscale": False}
         panels.append(([trace], axis(name, seen.ranges[name]), {"title": {"text": SCORE}, "matches": "y"}))
     panels[0][2].pop("matches")
     return Drawn(
@@ -87,7 +100,7 @@ def parallel_coordinate(seen: Seen, importances: Importances) -> Drawn:
     by_score = sorted(zip(numbers, lines, strict=True), key=lambda pair: seen.scores[pair[0]])
     size = math.ceil(len(by_score) / SHADES)
     shades = [by_score[at : at + size] for at in range(0, len(by_score), size)]
-    figure["data"] = [_one_shade(shade, (place + 0.5) / len(shades)) for place, shade in enumerate(shades)]
+    figure["data"] = [_one_shade(lines, (place + 0.5) / len(shades)) for place, lines in enumerate(shades)]
     scores = sorted(seen.scores[n] for n in numbers)
     bar = {"title": {"text": SCORE}, "thickness": 14, "tickvals": [0, 0.5, 1]}
     bar["ticktext"] = [digits(scores[round(share * (len(scores) - 1))]) for share in (0, 0.5, 1)]
@@ -95,7 +108,7 @@ def parallel_coordinate(seen: Seen, importances: Importances) -> Drawn:
         "color": [0, 1],
         "cmin": 0,
         "cmax": 1,
-        "colorscale": SCALE,
+        "colorscale": MARKS_SCALE,
         "reversescale": False,
         "colorbar": bar,
     }
@@ -177,7 +190,7 @@ def rank(seen: Seen, importances: Importances) -> Drawn:
         f"{word} ({digits(scores[round(tick * (len(scores) - 1))])})"
         for word, tick in zip(names_of_ticks, ticks, strict=True)
     ]
-    figure["layout"]["coloraxis"] = {"colorscale": SCALE, "cmin": 0, "cmax": 1, "colorbar": bar}
+    figure["layout"]["coloraxis"] = {"colorscale": MARKS_SCALE, "cmin": 0, "cmax": 1, "colorbar": bar}
     return Drawn(figure=figure, finding=_best_values(seen), trials=len(numbers), of=len(seen.scores))
 
 
@@ -187,8 +200,20 @@ def axis(name: str, values: Range) -> dict[str, Any]:
     if isinstance(values, Choices):
         return look | {"type": "category", "categoryorder": "array", "categoryarray": list(values.values)}
     if values.log:
-        return look | {"type": "log", "dtick": None if values.high / values.low < 20 else 1, "nticks": 5}
+        ticks = _log_ticks(values.low, values.high)
+        return look | {"type": "log", "tickvals": ticks, "ticktext": [digits(tick) for tick in ticks]}
     return look
+
+
+def _log_ticks(low: float, high: float) -> list[float]:
+    """Powers of ten; with their doubles and halves where there are few."""
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for steps in ((1,), (1, 3), (1, 2, 5)):
+        ticks = [float(f"{step}e{decade}") for decade in decades for step in steps]
+        inside = [tick for tick in ticks if low * 0.999 <= tick <= high * 1.001]
+        if len(inside) >= 3:
+            return inside
+    return [low, high]
 
 
 def _shown(
@@ -221,15 +246,15 @@ def _study(seen: Seen, numbers: list[int]) -> Any:
     return of_optuna.study_of({n: (seen.scores[n],) for n in numbers}, seen.params, seen.ranges)
 
 
-def _one_shade(shade: list[tuple[int, dict[str, Any]]], place: float) -> dict[str, Any]:
+def _one_shade(alike: list[tuple[int, dict[str, Any]]], place: float) -> dict[str, Any]:
     """Lines of trials with about the same score, as one trace. place: of the shade, from 0, the worst, to 1."""
     return {
         "type": "scatter",
         "mode": "lines",
-        "x": [x for _, line in shade for x in (*line["x"], None)],
-        "y": [y for _, line in shade for y in (*line["y"], None)],
-        "customdata": [number for number, line in shade for _ in range(len(line["x"]) + 1)],
-        "line": {"color": f"scale({place:.2f})", "width": 1.2},
+        "x": [x for _, line in alike for x in (*line["x"], None)],
+        "y": [y for _, line in alike for y in (*line["y"], None)],
+        "customdata": [number for number, line in alike for _ in range(len(line["x"]) + 1)],
+        "line": {"color": shade(place), "width": 1.2},
         "opacity": 0.55,
         "hovertemplate": "Trial %{customdata}<extra></extra>",
         "showlegend": False,
