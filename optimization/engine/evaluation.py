@@ -8,7 +8,9 @@ import numpy as np
 import tensorflow as tf
 
 BATCH = 128
-LATENCY_WARM_UP, LATENCY_CALLS = 20, 200
+LATENCY_WARM_UP, LATENCY_CALLS, LATENCY_LONGEST_S = 20, 200, 2.0
+"""Calls before and while the time is taken; of slow models fewer, but half a dozen at least."""
+LATENCY_FEWEST_CALLS = 6
 SMALLEST_PROBABILITY = 1e-7
 """As in Keras' own cross-entropy: a probability of 0 must not make the mean infinite."""
 
@@ -35,6 +37,13 @@ def score(probabilities: np.ndarray, labels: np.ndarray) -> Score:
     return Score(cross_entropy(probabilities, labels), float(right.mean()), float(recalls.mean()))
 
 
+class Latency(NamedTuple):
+    """Seconds of one call, its result back in main memory: median and 95th percentile."""
+
+    p50_s: float
+    p95_s: float
+
+
 class Predictor:
     """Calls a model with training off, through one graph for every batch size."""
 
@@ -51,12 +60,16 @@ class Predictor:
         parts = [self._infer(examples[start : start + BATCH]).numpy() for start in range(0, len(examples), BATCH)]
         return np.concatenate(parts)
 
-    def latency_p95_s(self, example: np.ndarray) -> float:
-        """95th percentile of the time for one example, its result back in main memory."""
-        alone = tf.constant(example[np.newaxis])
-        times = []
-        for _ in range(LATENCY_WARM_UP + LATENCY_CALLS):
+    def latency(self, examples: np.ndarray) -> Latency:
+        """The time for these examples at once."""
+        batch = tf.constant(examples)
+        times: list[float] = []
+        begun = time.perf_counter()
+        while len(times) < LATENCY_WARM_UP + LATENCY_CALLS:
             start = time.perf_counter()
-            self._infer(alone).numpy()
+            self._infer(batch).numpy()
             times.append(time.perf_counter() - start)
-        return float(np.percentile(times[LATENCY_WARM_UP:], 95))
+            if len(times) >= LATENCY_FEWEST_CALLS and time.perf_counter() - begun > LATENCY_LONGEST_S:
+                break
+        warm = times[min(LATENCY_WARM_UP, len(times) // 2) :]
+        return Latency(*(float(value) for value in np.percentile(warm, (50, 95))))

@@ -1,6 +1,7 @@
 """keras.Model -> plain layer records, for pictures and reports."""
 
 import dataclasses
+import math
 from typing import Any
 
 
@@ -9,7 +10,8 @@ class LayerRecord:
     """One layer, in the order of the signal. What a layer of its type does not have is None.
 
     output_shape: of one example. parameters: all weights. units: of a Bidirectional, those of one direction.
-    rate: share of units that dropout switches off.
+    rate: share of units that dropout switches off. flops: two for each multiply-add of a forward pass of one
+    example; None for a layer with weights whose work is not known.
     """
 
     name: str
@@ -22,6 +24,7 @@ class LayerRecord:
     units: int | None = None
     rate: float | None = None
     activation: str | None = None
+    flops: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -49,7 +52,21 @@ def _describe(layer: Any) -> LayerRecord:
         units=getattr(inner, "units", None),
         rate=getattr(layer, "rate", None),
         activation=getattr(activation, "__name__", None),
+        flops=_flops(layer),
     )
+
+
+def _flops(layer: Any) -> int | None:
+    """Counted as cost.py does: multiplications by kernels, at each place of a map and each word of a text."""
+    if not layer.weights or type(layer).__name__ in ("BatchNormalization", "Embedding", "LayerNormalization"):
+        return 0
+    kernels = [weight for weight in layer.weights if weight.name in ("kernel", "recurrent_kernel")]
+    if not kernels or isinstance(layer.input, list):
+        return None
+    seen = layer.input.shape if any(weight.name == "recurrent_kernel" for weight in kernels) else layer.output.shape
+    places = math.prod(seen[1:-1])
+    multiplications: int = places * sum(math.prod(kernel.shape) for kernel in kernels)
+    return 2 * multiplications
 
 
 def _sizes(layer: Any, name: str) -> tuple[int, ...] | None:

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 
 VALIDATIONS_PER_EPOCH = 4
-VALIDATION_SUBSET = 512
+VALIDATION_SUBSET = 256
 """The fixed examples on which the loss is followed within an epoch."""
 
 

@@ -1,5 +1,6 @@
 """Train one trial: TrialSpec in, epoch reports while it runs, TrialResult and a folder of files out."""
 
+import dataclasses
 import logging
 import math
 import os
@@ -14,9 +15,13 @@ import tensorflow as tf
 from .cost import estimate_cost
 from .datasets import Modality, Splits, TextShape, find_dataset
 from .evaluation import score
+from .examination import examine, extra_figures
 from .feeding import TrainingData, batches, training_data
 from .layers import describe_layers
 from .model_builder import PLATEAU_SCHEDULE, build_model, build_own_model
+from .recorded import write_arrays
+from .recorded.course import about_course, course
+from .recorded.examples import Recorded, examples
 from .trial import EpochReport, TrialResult, TrialSpec, TrialState, Verdict
 from .trial_files import FILE_VERSION, write_history, write_json, write_manifest
 from .watch import TrialEnded, TrialWatch
@@ -44,9 +49,20 @@ def train_trial(
     Test examples are measured once, when training is complete. Raises what the framework raises, and
     DatasetUnavailable. On a CPU the same spec gives the same numbers.
     """
+    return train_on(_data_for(spec), spec, folder, on_epoch=on_epoch, verdict=verdict)
+
+
+def train_on(
+    data: TrainingData,
+    spec: TrialSpec,
+    folder: Path,
+    *,
+    on_epoch: Callable[[EpochReport], None],
+    verdict: Callable[[], Verdict | None],
+) -> TrialResult:
+    """As train_trial, on data that are already there."""
     started = time.monotonic()
     _start_afresh(spec.seed)
-    data = _data_for(spec)
     splits = data.splits
     write_manifest(folder, spec, trainer=TRAINER, device=device_in_words(), dataset=_describe_data(spec, splits))
     classes, shape = len(splits.class_names), tuple(splits.x_train.shape[1:])
@@ -58,10 +74,9 @@ def train_trial(
         state, reason = _fit(model, data, spec, watch)
     finally:
         write_history(folder, watch.reports)
-    measured = _measure_completed(model, watch, splits, folder) if state is TrialState.COMPLETED else {}
     last = watch.reports[-1] if watch.reports else None
     logger.info("trial %d: %s%s", spec.number, state, f" ({reason})" if reason else "")
-    return TrialResult(
+    result = TrialResult(
         number=spec.number,
         attempt=spec.attempt,
         state=state,
@@ -71,16 +86,19 @@ def train_trial(
         val_loss=last.val_loss if last else None,
         val_accuracy=last.val_accuracy if last else None,
         val_balanced_accuracy=last.val_balanced_accuracy if last else None,
-        majority_share=watch.majority_share,
+        majority_share=watch.monitor.standing.majority_share,
         classes=classes,
         parameters=cost.parameters,
         flops=cost.flops,
         training_s=watch.training_s,
-        duration_s=time.monotonic() - started,
         dataset_size=splits.size,
-        health=watch.health(),
-        **measured,
+        health=watch.monitor.measurements(),
+        overfitting=watch.monitor.overfitting(),
     )
+    if state is TrialState.COMPLETED:
+        result = _complete(result, model, watch, splits, folder)
+    result = _recorded(result, model, watch, spec, splits, folder)
+    return dataclasses.replace(result, duration_s=time.monotonic() - started)
 
 
 def device_in_words() -> str:
@@ -140,21 +158,42 @@ def _fit(model: keras.Model, data: TrainingData, spec: TrialSpec, watch: TrialWa
     return TrialState.COMPLETED, watch.stopped_early
 
 
-def _measure_completed(model: keras.Model, watch: TrialWatch, splits: Splits, folder: Path) -> dict[str, Any]:
-    """The fields of TrialResult that only a completed trial has; writes its model and its layers."""
+def _complete(result: TrialResult, model: keras.Model, watch: TrialWatch, splits: Splits, folder: Path) -> TrialResult:
+    """The result with what only a completed trial has; writes its model and its layers."""
     test = score(watch.predictor.probabilities(splits.x_test), splits.y_test)
     _save(model, folder / MODEL_FILE)
     layers = [record.to_dict() for record in describe_layers(model)]
     write_json(folder / "layers.json", {"version": FILE_VERSION, "layers": layers})
     if splits.vocabulary:
         write_json(folder / VOCABULARY_FILE, {"version": FILE_VERSION, "words": splits.vocabulary})
-    return {
-        "test_loss": test.loss,
-        "test_accuracy": test.accuracy,
-        "model_file": MODEL_FILE,
-        "model_bytes": (folder / MODEL_FILE).stat().st_size,
-        "latency_p95_s": watch.predictor.latency_p95_s(splits.x_val[0]),
-    }
+    return dataclasses.replace(
+        result,
+        test_loss=test.loss,
+        test_accuracy=test.accuracy,
+        model_file=MODEL_FILE,
+        model_bytes=(folder / MODEL_FILE).stat().st_size,
+        latency_p95_s=watch.predictor.latency(splits.x_val[:1]).p95_s,
+    )
+
+
+def _recorded(
+    result: TrialResult, model: keras.Model, watch: TrialWatch, spec: TrialSpec, splits: Splits, folder: Path
+) -> TrialResult:
+    """The result with its extra figures; writes the arrays that its plots are drawn from.
+
+    The model is there and measured by now, so whatever goes wrong here costs the pictures, not the trial.
+    """
+    try:
+        seen = Recorded({}, {})
+        if result.state is TrialState.COMPLETED:
+            examined = examine(model, watch.predictor, splits, watch.probabilities)
+            result = dataclasses.replace(result, extras=extra_figures(examined, watch, splits.y_val))
+            seen = examples(model, splits, watch.monitor, examined, watch.probabilities)
+        about = about_course(spec, result, splits, watch.monitor, model) | seen.about
+        write_arrays(folder, about, course(watch.reports, watch.monitor, model) | seen.arrays)
+    except Exception:  # see above
+        logger.exception("trial %d: its plots cannot be drawn, what they show was not recorded", spec.number)
+    return result
 
 
 def _save(model: keras.Model, path: Path) -> None:

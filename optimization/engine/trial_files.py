@@ -19,7 +19,9 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def write_history(folder: Path, reports: Sequence[EpochReport]) -> None:
-    write_json(folder / "history.json", {"version": FILE_VERSION, "epochs": [report.to_dict() for report in reports]})
+    """Values by epoch; the evidence of the last one's health is in arrays.npz."""
+    epochs = [report.without_measurements().to_dict() for report in reports]
+    write_json(folder / "history.json", {"version": FILE_VERSION, "epochs": epochs})
 
 
 def write_manifest(

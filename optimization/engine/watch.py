@@ -10,10 +10,11 @@ import keras
 import numpy as np
 
 from .datasets import Splits
-from .evaluation import Predictor, Score, cross_entropy, score
-from .health import Standing, label_entropy, measure
-from .loss_record import VALIDATION_SUBSET, VALIDATIONS_PER_EPOCH, LossRecord
-from .trial import DIVERGED, EpochReport, HealthMeasurement, TrialSpec, TrialState, Verdict
+from .evaluation import Predictor, Score, score
+from .health.overfitting import NAME as OVERFITTING
+from .loss_record import VALIDATIONS_PER_EPOCH
+from .monitor import HealthMonitor
+from .trial import DIVERGED, EpochReport, TrialSpec, TrialState, Verdict
 
 logger = logging.getLogger(__name__)
 
@@ -47,67 +48,59 @@ class TrialWatch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has n
         self.reports: list[EpochReport] = []
         self.training_s = 0.0
         self.stopped_early = ""
-        self.record = LossRecord()
+        self.monitor = HealthMonitor(spec, splits, parameters)
         self.predictor: Predictor
+        self.probabilities: np.ndarray
+        """Of all validation examples, after the last full epoch: (examples, classes)."""
         self._spec, self._splits = spec, splits
         self._on_epoch, self._verdict = on_epoch, verdict
-        self._standing = Standing(
-            accuracy=None,
-            majority_share=float(np.bincount(splits.y_val).max() / len(splits.y_val)),
-            label_entropy=label_entropy(splits.y_train),
-            parameters=parameters,
-            classes=len(splits.class_names),
-        )
-        self._subset = _fixed_subset(len(splits.y_val), spec.split_seed)
         self._steps = math.ceil(len(splits.y_train) / spec.batch_size)
         self._validate_after = {
             math.ceil(self._steps * part / VALIDATIONS_PER_EPOCH) for part in range(1, VALIDATIONS_PER_EPOCH)
         } - {self._steps}
         self._epoch_started = 0.0
-        self._apart_s = 0.0
         self._best_accuracy, self._best_epoch = -1.0, 0
-
-    @property
-    def majority_share(self) -> float:
-        return self._standing.majority_share
-
-    def health(self) -> dict[str, HealthMeasurement]:
-        """All six metrics from what is known so far."""
-        return measure(self.record, self._standing)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self.predictor = Predictor(self.model)
+        self.monitor.begin(self.model, self.predictor)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self.record.start_epoch()
-        self._epoch_started, self._apart_s = time.monotonic(), 0.0
+        self.monitor.begin_epoch()
+        self._epoch_started = time.monotonic()
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        if batch + 1 == self._steps:
+            self.monitor.begin_last_batch()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any]) -> None:
         examples = min(self._spec.batch_size, len(self._splits.y_train) - batch * self._spec.batch_size)
-        self.record.add_batch(float(logs["cross_entropy"]), examples)
+        self.monitor.record.add_batch(float(logs["cross_entropy"]), examples)
         if not math.isfinite(float(logs["loss"])):
             self._diverged("the training loss", f"batch {batch + 1}")
         self._obey()
         if batch + 1 in self._validate_after:
-            self._validate_within_epoch(batch + 1)
+            self.monitor.check_within_epoch(len(self.reports) + (batch + 1) / self._steps)
+        if batch + 1 == self._steps:
+            self.monitor.end_last_batch()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
-        trained = time.monotonic()
-        self.training_s += trained - self._epoch_started - self._apart_s
-        probabilities = self.predictor.probabilities(self._splits.x_val)
-        if not np.isfinite(probabilities).all():
+        self.training_s += time.monotonic() - self._epoch_started - self.monitor.seconds[-1]
+        self.probabilities = self.predictor.probabilities(self._splits.x_val)
+        if not np.isfinite(self.probabilities).all():
+            self.monitor.lost(epoch + 1)
             self._diverged("an output of the model", "validation")
-        measured = score(probabilities, self._splits.y_val)
-        subset_loss = cross_entropy(probabilities[self._subset], self._splits.y_val[self._subset])
-        self.record.add_validation(epoch + 1, subset_loss)
-        self._standing = self._standing._replace(accuracy=measured.accuracy)
+        measured = score(self.probabilities, self._splits.y_val)
         logs["val_loss"] = measured.loss
-        self._report(epoch + 1, logs, measured)
         self._stop_early(epoch + 1, measured.accuracy)
+        is_last = epoch + 1 == self._spec.max_epochs or bool(self.stopped_early)
+        is_due = is_last or (epoch + 1) % self._spec.health_monitoring_frequency == 0
+        self.monitor.end_epoch(epoch + 1, self.probabilities, measured, is_due=is_due)
+        self._report(epoch + 1, logs, measured, is_due=is_due)
         self._obey()
 
-    def _report(self, epoch: int, logs: dict[str, Any], measured: Score) -> None:
-        due = epoch % self._spec.health_monitoring_frequency == 0
+    def _report(self, epoch: int, logs: dict[str, Any], measured: Score, *, is_due: bool) -> None:
+        measurements = self.monitor.measurements() if is_due else {}
         report = EpochReport(
             number=self._spec.number,
             attempt=self._spec.attempt,
@@ -119,7 +112,9 @@ class TrialWatch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has n
             val_accuracy=measured.accuracy,
             val_balanced_accuracy=measured.balanced_accuracy,
             learning_rate=float(self.model.optimizer.learning_rate),
-            health={name: metric.value for name, metric in self.health().items()} if due else {},
+            health={name: metric.value for name, metric in measurements.items()},
+            measurements={**measurements, **({OVERFITTING: self.monitor.overfitting()} if is_due else {})},
+            alarm=self.monitor.alarm() if is_due else "",
             duration_s=time.monotonic() - self._epoch_started,
             ended_at=time.time(),
         )
@@ -138,23 +133,10 @@ class TrialWatch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has n
             self.stopped_early = f"early stopping: no better validation accuracy than in epoch {self._best_epoch}"
             self.model.stop_training = True
 
-    def _validate_within_epoch(self, steps: int) -> None:
-        started = time.monotonic()
-        probabilities = self.predictor.probabilities(self._splits.x_val[self._subset])
-        loss = cross_entropy(probabilities, self._splits.y_val[self._subset])
-        self.record.add_validation(len(self.record.epoch_starts) - 1 + steps / self._steps, loss)
-        self._apart_s += time.monotonic() - started
-
     def _obey(self) -> None:
         if verdict := self._verdict():
             raise TrialEnded(verdict.end_state, f"{verdict.end_state} after {len(self.reports)} full epochs")
 
     def _diverged(self, what: str, where: str) -> None:
-        epoch = len(self.record.epoch_starts)
+        epoch = len(self.reports) + 1
         raise TrialEnded(TrialState.PRUNED, f"{DIVERGED}: {what} was no finite number in epoch {epoch}, {where}")
-
-
-def _fixed_subset(examples: int, seed: int) -> np.ndarray:
-    """Positions of the same validation examples in every trial of a job."""
-    size = min(VALIDATION_SUBSET, examples)
-    return np.sort(np.random.default_rng(seed).choice(examples, size, replace=False))

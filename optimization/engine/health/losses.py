@@ -1,66 +1,16 @@
-"""The health of a model and its training: six metrics in [0, 1], larger is healthier, measured or absent.
-
-docs/HEALTH.md has the definitions. This module is plain numpy; training.py feeds it while a model trains.
-"""
+"""What the losses of a training tell: whether it was stable, and whether it came down for good."""
 
 import math
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from .loss_record import LossRecord
-from .request import HealthMetric
-from .scoring import ramp, skill
-from .trial import HealthMeasurement
-
-
-class Constants(NamedTuple):
-    """The engineering choices in the definitions, all in one place."""
-
-    chunks: int = 20
-    fewest_batches_per_chunk: int = 4
-    rise_standard_errors: float = 2.0
-    climb_over_first: float = 1.5
-    up_scale: float = 0.25
-    spike_window: int = 10
-    spike_deviations: float = 6.0
-    spike_entropy_share: float = 0.5
-    spike_weight: float = 10.0
-    good_progress: float = 0.25
-    size_from: float = 1e4
-    size_decades: float = 3.0
-    size_penalty: float = 0.5
-    good: float = 0.8
-    fair: float = 0.5
-
-
-CONSTANTS = Constants()
-
-
-class Standing(NamedTuple):
-    """What the metrics need beside the losses. accuracy: plain, on validation data, None before it is measured.
-
-    label_entropy: of the classes in the training examples, in nats. majority_share: in the validation split.
-    """
-
-    accuracy: float | None
-    majority_share: float
-    label_entropy: float
-    parameters: int
-    classes: int
-
-
-def measure(record: LossRecord, standing: Standing) -> dict[str, HealthMeasurement]:
-    """All six metrics by name, from what is known so far."""
-    measured = {
-        HealthMetric.PARAMETER_EFFICIENCY: parameter_efficiency(record, standing),
-        HealthMetric.TRAINING_STABILITY: training_stability(record, standing.label_entropy),
-        HealthMetric.CONVERGENCE_QUALITY: convergence_quality(record, standing.label_entropy),
-    }
-    return {
-        metric.value: measured.get(metric) or _absent(metric, "not measured by this version") for metric in HealthMetric
-    }
+from ..loss_record import LossRecord
+from ..request import HealthMetric
+from ..scoring import ramp
+from ..trial import HealthMeasurement
+from .constants import CONSTANTS
+from .measurement import absent, measured, short
 
 
 def label_entropy(labels: np.ndarray) -> float:
@@ -69,69 +19,43 @@ def label_entropy(labels: np.ndarray) -> float:
     return float(-(shares * np.log(shares)).sum())
 
 
-def parameter_efficiency(record: LossRecord, standing: Standing) -> HealthMeasurement:
-    """Skill, reduced by up to half for size beyond 10,000 weights."""
-    metric = HealthMetric.PARAMETER_EFFICIENCY
-    if standing.accuracy is None:
-        return _absent(metric, "no validation accuracy was measured")
-    s = skill(standing.accuracy, standing.majority_share)
-    decades = math.log10(max(1, standing.parameters) / CONSTANTS.size_from)
-    penalty = CONSTANTS.size_penalty * ramp(decades, 0, CONSTANTS.size_decades)
-    if s < CONSTANTS.fair:
-        advice = "It gets too little right for its size to matter yet."
-    elif penalty > 1 - CONSTANTS.good:
-        advice = f"{standing.parameters:,} weights are many for this skill: try fewer units or global pooling."
-    else:
-        advice = "Its size suits what it can do."
-    evidence = {
-        "skill": _short(s),
-        "accuracy": _short(standing.accuracy),
-        "majority_share": _short(standing.majority_share),
-        "parameters": standing.parameters,
-        "size_penalty": _short(penalty),
-        "first_epoch_compression": _first_epoch_compression(record, standing.classes),
-    }
-    return _measured(metric, s * (1 - penalty), advice, evidence)
-
-
 def training_stability(record: LossRecord, entropy: float) -> HealthMeasurement:
     """1 for a loss that falls without rises and spikes, 0 for one that leaves the numbers."""
     metric = HealthMetric.TRAINING_STABILITY
     losses = np.asarray(record.losses)
-    if not np.isfinite(losses).all():
-        batch = int(np.flatnonzero(~np.isfinite(losses))[0])
+    if where := _where_it_diverged(record):
         advice = "The loss left the numbers: lower the learning rate, or set clip_norm."
-        return _measured(metric, 0.0, advice, {"diverged_in_epoch": record.epoch_of(batch), "batch": batch + 1})
+        return measured(metric, 0.0, advice, where)
     if problem := _too_little(record, entropy):
-        return _absent(metric, problem)
+        return absent(metric, problem)
     chunks = _chunks(record)
     rises = _rises(chunks, record)
     climb = _climb(chunks.means)
-    spikes = _spikes(losses, entropy)
+    spikes = spike_batches(losses, entropy)
     up = (sum(rise["by"] for rise in rises) + climb) / entropy
     spike_share = len(spikes) / len(losses)
     calm = 1 - min(1.0, CONSTANTS.spike_weight * spike_share)
     steady = math.exp(-up / CONSTANTS.up_scale)
     evidence = {
         "rises": rises,
-        "climb_over_first": _short(climb),
-        "up": _short(up),
+        "climb_over_first": short(climb),
+        "up": short(up),
         "spikes": len(spikes),
-        "spike_share": _short(spike_share),
+        "spike_share": short(spike_share),
         "spike_epochs": sorted({record.epoch_of(batch) for batch in spikes}),
-        "chunk_means": [_short(mean) for mean in chunks.means],
+        "chunk_means": [short(mean) for mean in chunks.means],
     }
-    return _measured(metric, steady * calm, _stability_advice(steady, calm, rises), evidence)
+    return measured(metric, steady * calm, _stability_advice(steady, calm, rises), evidence)
 
 
 def convergence_quality(record: LossRecord, entropy: float) -> HealthMeasurement:
     """How far, how straight and how lastingly the loss came down."""
     metric = HealthMetric.CONVERGENCE_QUALITY
     if problem := _too_little(record, entropy):
-        return _absent(metric, problem)
+        return absent(metric, problem)
     finite = [(epochs, loss) for epochs, loss in record.validation if math.isfinite(loss)]
     if not finite:
-        return _absent(metric, "no validation loss was measured")
+        return absent(metric, "no validation loss was measured")
     best_at, best = min(finite, key=lambda item: item[1])
     last = record.validation[-1][1]
     progress = ramp((entropy - best) / entropy, 0, CONSTANTS.good_progress)
@@ -139,15 +63,24 @@ def convergence_quality(record: LossRecord, entropy: float) -> HealthMeasurement
     straight = math.sqrt(_monotony(_chunks(record).means)) if sound else 0.0
     kept = ramp(entropy - last, 0, entropy - best) if sound and best < entropy else 0.0
     evidence = {
-        "progress": _short((entropy - best) / entropy),
-        "straightness": _short(straight),
-        "gain_kept": _short(kept),
-        "label_entropy": _short(entropy),
-        "best_validation_loss": _short(best),
-        "best_after_epochs": _short(best_at),
-        "last_validation_loss": _short(last) if math.isfinite(last) else None,
+        "progress": short((entropy - best) / entropy),
+        "straightness": short(straight),
+        "gain_kept": short(kept),
+        "label_entropy": short(entropy),
+        "best_validation_loss": short(best),
+        "best_after_epochs": short(best_at),
+        "last_validation_loss": short(last) if math.isfinite(last) else None,
     }
-    return _measured(metric, progress * straight * kept, _convergence_advice(progress, straight, kept), evidence)
+    return measured(metric, progress * straight * kept, _convergence_advice(progress, straight, kept), evidence)
+
+
+def _where_it_diverged(record: LossRecord) -> dict[str, Any]:
+    """The first loss, of training or validation, that is no finite number; empty where all are."""
+    lost = np.flatnonzero(~np.isfinite(record.losses))
+    if len(lost):
+        return {"diverged_in_epoch": record.epoch_of(int(lost[0])), "batch": int(lost[0]) + 1}
+    epochs = [epochs for epochs, loss in record.validation if not math.isfinite(loss)]
+    return {"diverged_in_epoch": math.ceil(epochs[0]), "in_validation": True} if epochs else {}
 
 
 class _Chunks(NamedTuple):
@@ -181,7 +114,7 @@ def _rises(chunks: _Chunks, record: LossRecord) -> list[dict[str, Any]]:
     noise = np.maximum(np.hypot(errors[:-1], errors[1:]), math.sqrt(2) * np.median(errors))
     excess = np.diff(chunks.means) - CONSTANTS.rise_standard_errors * noise
     return [
-        {"epoch": record.epoch_of(chunks.first_batches[index + 1]), "by": _short(excess[index])}
+        {"epoch": record.epoch_of(chunks.first_batches[index + 1]), "by": short(excess[index])}
         for index in np.flatnonzero(excess > 0)
     ]
 
@@ -194,7 +127,7 @@ def _climb(means: np.ndarray) -> float:
     return max(0.0, float(smoothed.max()) - CONSTANTS.climb_over_first * float(means[0]))
 
 
-def _spikes(losses: np.ndarray, entropy: float) -> list[int]:
+def spike_batches(losses: np.ndarray, entropy: float) -> list[int]:
     """Batches far above the running median of those before them, by the usual spread and by what matters."""
     window = CONSTANTS.spike_window
     if len(losses) <= window:
@@ -220,18 +153,6 @@ def _too_little(record: LossRecord, entropy: float) -> str:
     return f"only {len(record.losses)} batches, at least {fewest} are needed" if len(record.losses) < fewest else ""
 
 
-def _first_epoch_compression(record: LossRecord, classes: int) -> float | None:
-    """Share of the labels' code length that the first pass saves, every batch coded before it is learned.
-
-    Shown, not scored. Source: Blier & Ollivier, arXiv 1802.07044.
-    """
-    losses = record.first_epoch_losses()
-    if classes < 2 or not losses or not np.isfinite(losses).all():
-        return None
-    mean = np.average(losses, weights=record.examples[: len(losses)])
-    return _short(1 - mean / math.log(classes))
-
-
 def _stability_advice(steady: float, calm: float, rises: list[dict[str, Any]]) -> str:
     if min(steady, calm) >= CONSTANTS.good:
         return "No rise and no spike in the loss is worth a worry."
@@ -249,16 +170,3 @@ def _convergence_advice(progress: float, straight: float, kept: float) -> str:
     if straight <= kept:
         return "The loss goes to and fro on its way down: lower the learning rate, or take larger batches."
     return "The validation loss rose again after its best: stop earlier, or add dropout, L2 or augmentation."
-
-
-def _measured(metric: HealthMetric, value: float, advice: str, evidence: Mapping[str, Any]) -> HealthMeasurement:
-    verdict = "good" if value >= CONSTANTS.good else "fair" if value >= CONSTANTS.fair else "poor"
-    return HealthMeasurement(metric=metric.value, value=value, verdict=verdict, advice=advice, evidence=evidence)
-
-
-def _absent(metric: HealthMetric, reason: str) -> HealthMeasurement:
-    return HealthMeasurement(metric=metric.value, value=None, reason=reason)
-
-
-def _short(value: float) -> float:
-    return round(float(value), 4)
