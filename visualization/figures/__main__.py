@@ -101,7 +101,8 @@ def _end_with_parent() -> None:
     """End this process as soon as its standard input closes: whoever started it is gone, or wants no more."""
 
     def watch() -> None:
-        sys.stdin.buffer.read()
+        while os.read(0, 1024):  # not sys.stdin: its lock would be held when this process ends by itself
+            pass
         os._exit(1)
 
     threading.Thread(target=watch, name="parent", daemon=True).start()
