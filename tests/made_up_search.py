@@ -91,14 +91,15 @@ class MadeUpSearch:
                 break
         return self.end(number, **result)
 
-    def report(self, number: int, epoch: int) -> bool:
-        """An epoch; whether the trial is to be pruned."""
+    def report(self, number: int, epoch: int, *, alarm: str = "") -> bool:
+        """An epoch; whether the trial is to be pruned. alarm: what is wrong with its health."""
         record = self.records[number]
         known = {**record.intermediate, epoch: accuracy(record.spec.model, epoch)}
-        self.records[number] = dataclasses.replace(record, intermediate=known)
+        alarms = {**record.alarms, epoch: alarm} if alarm else record.alarms
+        self.records[number] = dataclasses.replace(record, intermediate=known, alarms=alarms)
         self._again()
         shown: Iterable[int] = known if self._rebuild else [epoch]
-        verdicts = [self.study.falls_behind(number, past, known[past]) for past in shown]
+        verdicts = [self.study.gives_up(self.records[number], past) for past in shown]
         return any(verdicts)
 
     def end(self, number: int, **changes: Any) -> TrialRecord:

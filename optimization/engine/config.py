@@ -22,6 +22,9 @@ class OptimizationConfig(OptimizationRequest):
     User values left out are the request's own defaults (inherited, so each stands once).
     """
 
+    health_pruner: bool = ruled(
+        True, Flag(), "End trials early whose gradients explode or whose units are nearly all dead; in mode health."
+    )
     health_monitoring_frequency: int = ruled(1, Whole(1, 1000), "Epochs between two health measurements.")
     max_attempts: int = ruled(3, Whole(1, 10), "Times a trial is started when its process or host is lost.")
     startup_trials: int = ruled(4, Whole(1, 1000), "Finished trials before the sampler and the pruner start to act.")

@@ -259,10 +259,13 @@ class ModelOptimizer:
             return
         accuracy = 0.0 if report.val_accuracy is None else report.val_accuracy
         self._records[record.number] = dataclasses.replace(
-            record, state=TrialState.RUNNING, intermediate={**record.intermediate, report.epoch: accuracy}
+            record,
+            state=TrialState.RUNNING,
+            intermediate={**record.intermediate, report.epoch: accuracy},
+            alarms={**record.alarms, report.epoch: report.alarm} if report.alarm else record.alarms,
         )
         self._notify("on_epoch_end", report)
-        self._prune_if_behind(self._records[record.number], report.epoch)
+        self._prune_if_given_up(self._records[record.number], report.epoch)
 
     def _catch_up(self, record: TrialRecord) -> None:
         """Look at the epochs of a running trial, some of which may have come while nobody ran the loop.
@@ -271,14 +274,15 @@ class ModelOptimizer:
         """
         for epoch in sorted(record.intermediate):
             if self.config.concurrent and epoch < max(record.intermediate) and record.confirms is None:
-                self._study.see_again(record.number, epoch, record.intermediate[epoch])
+                if self._study.see_again(record, epoch):
+                    self._executor.verdict(record.number, Verdict.PRUNE)
             else:
-                self._prune_if_behind(record, epoch)
+                self._prune_if_given_up(record, epoch)
 
-    def _prune_if_behind(self, record: TrialRecord, epoch: int) -> None:
+    def _prune_if_given_up(self, record: TrialRecord, epoch: int) -> None:
         if record.confirms is not None:
             return  # it is to be compared with whole trials
-        if self._study.falls_behind(record.number, epoch, record.intermediate[epoch]):
+        if self._study.gives_up(record, epoch):
             self._executor.verdict(record.number, Verdict.PRUNE)
 
     def _take_result(self, record: TrialRecord, result: TrialResult) -> None:
@@ -299,7 +303,7 @@ class ModelOptimizer:
             spec = record.spec.next_attempt()
             self._recorder.trial_retried(spec, loss.reason)
             self._records[record.number] = dataclasses.replace(
-                record, spec=spec, state=TrialState.QUEUED, intermediate={}
+                record, spec=spec, state=TrialState.QUEUED, intermediate={}, alarms={}
             )
             if record.confirms is None:
                 self._study.forget_attempt(record.number)

@@ -1,4 +1,5 @@
-"""Which running trials fall behind, by validation accuracy after each epoch, whatever the job's objective.
+"""Which running trials are given up: those that fall behind by validation accuracy, whatever the job's objective, and
+those whose health says that nothing good can come of them.
 
 Optuna's pruners refuse studies of several objectives, and their state (rungs, brackets) must outlive the
 process. So they work on a study of their own, the race, that holds nothing but accuracies by epoch and can
@@ -16,8 +17,8 @@ from optuna.trial import create_trial
 
 from .auditing import is_audited
 from .config import OptimizationConfig
-from .recorder import BEST_THEN, PRUNED_AT, WOULD_BE_PRUNED_AT, TrialRecord
-from .request import Pruner
+from .recorder import BEST_THEN, HEALTH_ALARM, PRUNED_AT, WOULD_BE_PRUNED_AT, TrialRecord
+from .request import Mode, Pruner
 from .trial import TrialState
 
 REDUCTION = 3
@@ -87,13 +88,20 @@ class Race:
         values = [_score(record)] if state is OptunaState.COMPLETE else None
         self._storage.set_trial_state_values(self._id(record.number), state, values)
 
-    def see_again(self, number: int, epoch: int, accuracy: float) -> None:
-        """An epoch on which an earlier loop has judged already: what other trials did since is not held against it."""
-        self._storage.set_trial_intermediate_value(self._id(number), epoch, accuracy)
-        self._gives_up(number, epoch)  # for the rung that it notes
+    def see_again(self, number: int, epoch: int, accuracy: float, alarm: str) -> bool:
+        """An epoch on which an earlier loop has judged already: what other trials did since is not held against it.
 
-    def falls_behind(self, number: int, epoch: int, accuracy: float) -> bool:
-        """Whether the trial is to be pruned now; always, once it was.
+        Whether it is to be pruned for its health, which does not depend on others.
+        """
+        self._storage.set_trial_intermediate_value(self._id(number), epoch, accuracy)
+        self._falls_behind(number, epoch)  # for the rung that it notes
+        attrs = self._trials()[number].user_attrs
+        if PRUNED_AT in attrs or WOULD_BE_PRUNED_AT in attrs or not self._heeds(alarm, epoch):
+            return PRUNED_AT in attrs
+        return self._give_up(number, epoch, alarm)
+
+    def gives_up(self, number: int, epoch: int, accuracy: float, alarm: str) -> bool:
+        """Whether the trial is to be pruned now; always, once it was. alarm: as in EpochReport.
 
         Later epochs of a pruned trial are not looked at: how many more a runner manages before the verdict
         reaches it must not steer the search. An audited trial is noted once and runs on.
@@ -102,13 +110,13 @@ class Race:
         if PRUNED_AT in attrs:
             return True
         self._storage.set_trial_intermediate_value(self._id(number), epoch, accuracy)
-        if WOULD_BE_PRUNED_AT in attrs or not self._gives_up(number, epoch):
+        if WOULD_BE_PRUNED_AT in attrs:
             return False
-        if is_audited(self._config, number):
-            self._note(number, {WOULD_BE_PRUNED_AT: epoch, BEST_THEN: self._best()})
+        heeded = alarm if self._heeds(alarm, epoch) else ""
+        falls_behind = self._falls_behind(number, epoch)  # asked in any case: it notes the rung
+        if not (falls_behind or heeded):
             return False
-        self._note(number, {PRUNED_AT: epoch})
-        return True
+        return self._give_up(number, epoch, heeded)
 
     def user_attrs(self, number: int) -> dict[str, Any]:
         return self._trials()[number].user_attrs
@@ -117,8 +125,25 @@ class Race:
         """Rungs reached, which the pruner compares later trials with."""
         return self._trials()[number].system_attrs
 
-    def _gives_up(self, number: int, epoch: int) -> bool:
-        if not self._config.min_epochs_per_trial <= epoch < self._config.max_epochs_per_trial:
+    def _give_up(self, number: int, epoch: int, alarm: str) -> bool:
+        """Note it; False where the trial is audited and runs on."""
+        if alarm:
+            self._note(number, {HEALTH_ALARM: alarm})
+        if is_audited(self._config, number):
+            self._note(number, {WOULD_BE_PRUNED_AT: epoch, BEST_THEN: self._best()})
+            return False
+        self._note(number, {PRUNED_AT: epoch})
+        return True
+
+    def _heeds(self, alarm: str, epoch: int) -> bool:
+        config = self._config
+        return bool(alarm) and config.mode is Mode.HEALTH and config.health_pruner and self._may_end(epoch)
+
+    def _may_end(self, epoch: int) -> bool:
+        return self._config.min_epochs_per_trial <= epoch < self._config.max_epochs_per_trial
+
+    def _falls_behind(self, number: int, epoch: int) -> bool:
+        if not self._may_end(epoch):
             return False
         says = self._pruner.prune(self._study, self._storage.get_trial(self._id(number)))
         # Asked in any case: halving notes the rung that the trial has reached.
@@ -152,6 +177,8 @@ def seen(record: TrialRecord) -> dict[int, float]:
 def why_pruned(config: OptimizationConfig, record: TrialRecord) -> str:
     """The pruner's reason, for a trial that it gave up."""
     epoch = record.pruned_at or record.would_be_pruned_at or 0
+    if alarm := record.user_attrs.get(HEALTH_ALARM):
+        return f"health: {alarm} after epoch {epoch}"
     return f"validation accuracy {record.intermediate[epoch]:.3f} after epoch {epoch} {_WHY[config.pruner]}"
 
 

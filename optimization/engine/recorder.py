@@ -19,6 +19,9 @@ SAMPLER_FAILED = "sampler_failed"
 WOULD_BE_PRUNED_AT = "would_be_pruned_at_epoch"
 """User attribute of an audited trial: the pruner gave it up after this epoch, and it was let run on."""
 
+HEALTH_ALARM = "health_alarm"
+"""User attribute of a trial that the health pruner gave up: what it saw."""
+
 BEST_THEN = "best_score_when_given_up"
 """User attribute of an audited trial: the highest total score of the job at that moment; none before the first."""
 

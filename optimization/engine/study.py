@@ -71,13 +71,13 @@ class Study:
         self._race.pass_over()
         self._optuna.add_trial(create_trial(state=OptunaState.FAIL))
 
-    def falls_behind(self, number: int, epoch: int, accuracy: float) -> bool:
-        """Whether a running trial with this validation accuracy after an epoch (from 1) is to be pruned."""
-        return self._race.falls_behind(number, epoch, accuracy)
+    def gives_up(self, record: TrialRecord, epoch: int) -> bool:
+        """Whether a running trial is to be pruned after this epoch (from 1), for its accuracy or its health."""
+        return self._race.gives_up(record.number, epoch, record.intermediate[epoch], record.alarms.get(epoch, ""))
 
-    def see_again(self, number: int, epoch: int, accuracy: float) -> None:
-        """An epoch of a running trial on which an earlier loop has judged already."""
-        self._race.see_again(number, epoch, accuracy)
+    def see_again(self, record: TrialRecord, epoch: int) -> bool:
+        """The same of an epoch on which an earlier loop has judged already: by its health alone."""
+        return self._race.see_again(record.number, epoch, record.intermediate[epoch], record.alarms.get(epoch, ""))
 
     def forget_attempt(self, number: int) -> None:
         """A running trial's attempt was lost: the next one starts from its first epoch."""

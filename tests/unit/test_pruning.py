@@ -108,9 +108,54 @@ def test_what_others_did_since_is_not_held_against_earlier_epochs(pruner):
     best = search.records[survivors[0]].intermediate[1] + 0.01
     better = [dataclasses.replace(ended(n, score=0.9), intermediate={1: best}) for n in range(survivors[0])]
     again = Study(search.config, [*better, search.records[survivors[0]]])
-    again.see_again(survivors[0], 1, search.records[survivors[0]].intermediate[1])
+    assert not again.see_again(search.records[survivors[0]], 1)
     assert again.remembered(survivors[0])["user_attrs"] == before["user_attrs"]
     assert again.remembered(survivors[0])["system_attrs"] == before["system_attrs"]
+
+
+DEAD = "98% of the units of conv_1 are dead"
+
+
+@pytest.mark.parametrize("rebuild", [False, True])
+def test_a_trial_whose_health_is_lost_is_pruned_and_says_why(rebuild):
+    search = MadeUpSearch(config_of(pruner="none"), rebuild=rebuild)
+    search.ask()
+    assert not search.report(0, 1)
+    assert search.report(0, 2, alarm=DEAD)
+    record = search.end(0, state=TrialState.PRUNED)
+    assert (record.state, record.pruned_at) == (TrialState.PRUNED, 2)
+    assert record.reason == f"health: {DEAD} after epoch 2"
+
+
+@pytest.mark.parametrize("changes", [{"mode": "simple"}, {"health_pruner": False}, {"min_epochs_per_trial": 3}])
+def test_health_prunes_in_health_mode_only_and_not_before_its_time(changes):
+    search = MadeUpSearch(config_of(pruner="none", **changes))
+    search.ask()
+    assert not search.report(0, 2, alarm=DEAD)
+
+
+def test_the_last_epoch_is_too_late_to_prune_for_health():
+    search = MadeUpSearch(config_of(pruner="none"))
+    search.ask()
+    assert not search.report(0, search.config.max_epochs_per_trial, alarm=DEAD)
+
+
+def test_pruning_by_health_is_audited_like_the_other():
+    search = MadeUpSearch(config_of(pruner="none", audited_share=1))
+    search.ask()
+    assert not search.report(0, 1, alarm=DEAD)
+    record = search.end(0)
+    assert (record.state, record.would_be_pruned_at) == (TrialState.COMPLETED, 1)
+    assert record.reason == f"audited: would have been pruned after epoch 1: health: {DEAD} after epoch 1"
+
+
+def test_a_loop_that_starts_again_heeds_an_alarm_that_came_before():
+    search = MadeUpSearch(config_of(pruner="none", concurrent=True))
+    search.ask()
+    search.report(0, 1, alarm=DEAD)
+    again = Study(search.config, [dataclasses.replace(search.records[0], user_attrs={})])
+    assert again.see_again(search.records[0], 1)
+    assert again.remembered(0)["user_attrs"]["pruned_at_epoch"] == 1
 
 
 def test_a_verdict_of_a_loop_that_is_gone_is_still_a_pruning():

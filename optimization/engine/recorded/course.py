@@ -202,10 +202,9 @@ def _bins(values: np.ndarray) -> np.ndarray:
 def _histogram(values: np.ndarray, bins: np.ndarray) -> np.ndarray:
     """Counts; what lies outside of the bins counts in the outermost."""
     finite = values[np.isfinite(values)]
-    counts: np.ndarray = np.histogram(np.clip(finite, bins[0], bins[-1]), bins)[0]
-    return counts
+    return np.asarray(np.histogram(np.clip(finite, bins[0], bins[-1]), bins)[0])
 
 
 def _floats(values: Any) -> np.ndarray:
     """None becomes NaN."""
-    return np.asarray(values, dtype=np.float64).astype(np.float32)
+    return np.asarray(np.asarray(values, dtype=np.float64), dtype=np.float32)
