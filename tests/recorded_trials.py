@@ -5,107 +5,21 @@ Pictures and mistakes are of real digits and photographs; everything else follow
 
 import json
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from PIL import Image
-from scipy import ndimage
-from sklearn.datasets import load_digits, load_sample_images
+from sklearn.datasets import load_digits
 
-from optimization.engine.datasets import class_names
-from optimization.engine.datasets.toy_reviews import _reviews
-from optimization.engine.datasets.words import MARKS
 from optimization.engine.request import HealthMetric
-
-Arrays = dict[str, np.ndarray]
+from tests.recorded_kinds import FEATURES, KINDS, Kind, biased, kernels, recurrent, with_maps, with_units
+from tests.recorded_samples import Arrays, issue_rows, picture_samples, sample_rows, text_samples, words, worst_rows
 
 BINS = 40
-SAMPLES = 6
-WORDS = 200
-WORST = 12
-FEATURES = 64
-
-
-class Layer(NamedTuple):
-    """units: those that can die; 0 where there are none. maps: side of its feature maps, 0 where it has none."""
-
-    name: str
-    type: str
-    output_shape: tuple[int, ...]
-    parameters: int
-    units: int = 0
-    maps: int = 0
-    activation: str = "relu"
-
-
-class Kind(NamedTuple):
-    seed: int
-    dataset_name: str
-    class_names: tuple[str, ...]
-    layers: tuple[Layer, ...]
-    examples: int
-    epochs: int
-    batches_per_epoch: int
-    final_loss: float
-    blur: float
-    """How far an example strays from its class, against the distance between classes."""
-    side: int = 0
-    channels: int = 0
-
-
-def _convolutions(side: int, channels: int, filters: tuple[int, ...], classes: int) -> tuple[Layer, ...]:
-    layers: list[Layer] = []
-    for index, width in enumerate(filters):
-        name = "conv2d" if index == 0 else f"conv2d_{index}"
-        layers.append(Layer(name, "Conv2D", (side, side, width), 9 * channels * width + width, width, side))
-        channels = width
-        if index % 2 or len(filters) < 4:
-            side //= 2
-            layers.append(Layer(f"max_pooling2d_{index}", "MaxPooling2D", (side, side, width), 0))
-    flat = side * side * channels
-    return (
-        *layers,
-        Layer("flatten", "Flatten", (flat,), 0),
-        Layer("dense", "Dense", (FEATURES,), flat * FEATURES + FEATURES, FEATURES),
-        Layer("dropout", "Dropout", (FEATURES,), 0),
-        Layer("dense_1", "Dense", (classes,), FEATURES * classes + classes),
-    )
-
-
-_LSTM = (
-    Layer("embedding", "Embedding", (WORDS, 64), 640_000),
-    Layer("bidirectional", "Bidirectional", (WORDS, 64), 24_832, 64, 0, "tanh"),
-    Layer("bidirectional_1", "Bidirectional", (64,), 24_832, 64, 0, "tanh"),
-    Layer("dense", "Dense", (FEATURES,), 4160, FEATURES),
-    Layer("dense_1", "Dense", (2,), 130),
-)
-
-KINDS = {
-    "image": Kind(
-        11, "digits", class_names.DIGITS, _convolutions(28, 1, (16, 32), 10), 1000, 12, 40, 0.11, 0.5,
-        side=28, channels=1,
-    ),
-    "colour": Kind(
-        12, "cifar100", class_names.CIFAR100, _convolutions(32, 3, (32, 32, 64, 64, 96, 96), 100), 10_000, 20, 156,
-        1.4, 0.9, side=32, channels=3,
-    ),
-    "signs": Kind(
-        13, "gtsrb", class_names.TRAFFIC_SIGNS, _convolutions(32, 3, (16, 32), 43), 3000, 8, 80, 0.3, 0.6,
-        side=32, channels=3,
-    ),
-    "text": Kind(14, "toy_reviews", class_names.REVIEWS, _LSTM, 800, 10, 25, 0.25, 0.8),
-    "poor": Kind(
-        15, "digits", class_names.DIGITS, _convolutions(28, 1, (16, 32), 10), 200, 1, 6, np.nan, 3.0,
-        side=28, channels=1,
-    ),
-}  # fmt: skip
-"""image: ten digits. colour: a hundred classes. signs: 43 classes with long names, unevenly many. text: two classes of
-reviews. poor: one epoch whose loss left the numbers, a dead layer, one answer to everything, and many keys absent."""
 
 _ABSENT_OF_POOR = (
     "features", "feature_rows", "subset_epochs", "subset_loss", "update_epochs", "update_ratio", "epoch_train_loss",
     "epoch_train_accuracy", "bias_histogram", "bias_bins", "saliency", "noise_levels", "noise_accuracy",
-    "noise_examples", "layer_latency_s", "worst_images", "worst_rows",
+    "noise_examples", "layer_latency_s", "worst_images", "worst_rows", "issue_images",
 )  # fmt: skip
 
 
@@ -116,7 +30,7 @@ def make_arrays(kind: str) -> Arrays:
     arrays: Arrays = {}
     for part in (_history, _predictions, _gradients, _weights, _units, _activations, _robustness_and_cost):
         arrays |= part(of, rng, arrays)
-    arrays |= _picture_samples(of, rng, arrays) if of.side else _text_samples(of, rng, arrays)
+    arrays |= picture_samples(of, rng, arrays) if of.side else text_samples(of, rng, arrays)
     about = _about(of, arrays)
     if kind == "poor":
         arrays = _spoiled(arrays, about)
@@ -129,14 +43,6 @@ def write_record(folder: Path, kind: str) -> Path:
     path = folder / "arrays.npz"
     np.savez_compressed(path, **make_arrays(kind))
     return path
-
-
-def _kernels(of: Kind) -> list[Layer]:
-    return [layer for layer in of.layers if layer.parameters]
-
-
-def _with_units(of: Kind) -> list[Layer]:
-    return [layer for layer in of.layers if layer.units]
 
 
 def _moments(of: Kind) -> np.ndarray:
@@ -204,7 +110,7 @@ def _predictions(of: Kind, rng: np.random.Generator, _: Arrays) -> Arrays:
 
 def _gradients(of: Kind, rng: np.random.Generator, _: Arrays) -> Arrays:
     """Smaller from the last layer to the first, and smaller as training goes on."""
-    epochs, layers = _moments(of), len(_kernels(of))
+    epochs, layers = _moments(of), len(kernels(of))
     depth = np.arange(layers)[::-1]
     size = (
         0.8
@@ -226,29 +132,25 @@ def _gradients(of: Kind, rng: np.random.Generator, _: Arrays) -> Arrays:
 
 
 def _weights(of: Kind, rng: np.random.Generator, _: Arrays) -> Arrays:
-    layers, biased = len(_kernels(of)), len(_biased(of))
+    layers, with_bias = len(kernels(of)), len(biased(of))
     spread = np.linspace(0.25, 0.08, layers)
     bins = np.stack([np.linspace(-5 * s, 5 * s, BINS + 1) for s in spread])
-    counts = np.array([float(layer.parameters) for layer in _kernels(of)])[:, None]
+    counts = np.array([float(layer.parameters) for layer in kernels(of)])[:, None]
     centres = np.zeros((layers, 1))
     first = _bell(bins, centres, 0.8 * spread[:, None], counts)
     last = _bell(bins, centres - 0.1 * spread[:, None], 1.2 * spread[:, None], counts)
-    bias_bins = np.tile(np.linspace(-0.3, 0.3, BINS + 1), (biased, 1))
-    zeros = np.zeros((biased, BINS))
+    bias_bins = np.tile(np.linspace(-0.3, 0.3, BINS + 1), (with_bias, 1))
+    zeros = np.zeros((with_bias, BINS))
     zeros[:, BINS // 2] = FEATURES
-    moved = _bell(bias_bins, rng.normal(-0.03, 0.03, (biased, 1)), 0.06, FEATURES)
+    moved = _bell(bias_bins, rng.normal(-0.03, 0.03, (with_bias, 1)), 0.06, FEATURES)
     return {
         "weight_histogram": np.stack([first, last]), "weight_bins": bins,
         "bias_histogram": np.stack([zeros, moved]), "bias_bins": bias_bins,
     }  # fmt: skip
 
 
-def _biased(of: Kind) -> list[str]:
-    return [layer.name for layer in _kernels(of) if layer.type != "Embedding"]
-
-
 def _units(of: Kind, rng: np.random.Generator, _: Arrays) -> Arrays:
-    layers = _with_units(of)
+    layers = with_units(of)
     owner = np.repeat(np.arange(len(layers)), [layer.units for layer in layers])
     fires = np.clip(rng.beta(2, 2.5, (2, len(owner))), 0, 1)
     fires[:, rng.random(len(owner)) < 0.06] = 0
@@ -266,7 +168,7 @@ def _units(of: Kind, rng: np.random.Generator, _: Arrays) -> Arrays:
 
 
 def _activations(of: Kind, rng: np.random.Generator, so_far: Arrays) -> Arrays:
-    epochs, layers = _moments(of), _with_units(of)
+    epochs, layers = _moments(of), with_units(of)
     shape = (len(epochs), len(layers))
     owner, fires = so_far["unit_layer"], so_far["unit_fires"]
     dead = np.stack([[(fires[moment, owner == k] == 0).mean() for k in range(len(layers))] for moment in (0, 1)])
@@ -300,109 +202,6 @@ def _robustness_and_cost(of: Kind, rng: np.random.Generator, so_far: Arrays) -> 
     }  # fmt: skip
 
 
-def _picture_samples(of: Kind, rng: np.random.Generator, so_far: Arrays) -> Arrays:
-    labels, probabilities = so_far["val_labels"], so_far["val_probabilities"]
-    rows = _sample_rows(labels)
-    images = np.stack([_picture(of, labels[row], rng) for row in rows])
-    worst = _worst_rows(labels, probabilities)
-    grey = images.mean(-1) / 255
-    heat = np.stack([ndimage.gaussian_filter(image, of.side / 8) for image in grey])
-    edges = np.stack([np.abs(ndimage.laplace(ndimage.gaussian_filter(image, 0.7))) for image in grey])
-    made: Arrays = {
-        "sample_images": images, "sample_labels": labels[rows], "sample_probabilities": probabilities[rows],
-        "grad_cam": (heat / heat.max((1, 2), keepdims=True)).astype(np.float16),
-        "saliency": edges / edges.max((1, 2), keepdims=True),
-        "worst_images": np.stack([_picture(of, labels[row], rng) for row in worst]), "worst_rows": worst,
-    }  # fmt: skip
-    for index, layer in enumerate(_with_maps(of)):
-        made |= _maps(index, layer, grey, _moments(of), rng)
-    return made
-
-
-def _with_maps(of: Kind) -> list[Layer]:
-    return [layer for layer in of.layers if layer.maps]
-
-
-def _picture(of: Kind, label: int, rng: np.random.Generator) -> np.ndarray:
-    """uint8 (side, side, channels): a digit of that class, or a piece of a photograph."""
-    if of.channels == 1:
-        digits = load_digits()
-        small = digits.images[rng.choice(np.flatnonzero(digits.target == label))]
-        return np.asarray(Image.fromarray((small * 15.9).astype(np.uint8)).resize((of.side, of.side), 3))[..., None]
-    photographs = load_sample_images().images
-    photograph = photographs[rng.integers(2)]
-    top, left = rng.integers(0, photograph.shape[0] - 160), rng.integers(0, photograph.shape[1] - 160)
-    return np.asarray(Image.fromarray(photograph[top : top + 160, left : left + 160]).resize((of.side, of.side), 3))
-
-
-def _maps(index: int, layer: Layer, grey: np.ndarray, epochs: np.ndarray, rng: np.random.Generator) -> Arrays:
-    """Small filters over the pictures; over the epochs they turn from noise into what they become."""
-    step = grey.shape[1] // layer.maps
-    small = grey[:3, ::step, ::step][:, : layer.maps, : layer.maps]
-    filters = rng.normal(size=(min(16, layer.units), 3, 3))
-    filters -= filters.mean((1, 2), keepdims=True) * 0.7
-    maps = np.stack([[np.maximum(0, ndimage.convolve(image, f)) for f in filters] for image in small])
-    maps = maps.transpose(0, 2, 3, 1)
-    maps[..., 3] = 0  # a dead channel
-    final, noise = maps[0].mean(-1), rng.random(maps[0].shape[:2]) * maps[0].mean()
-    way = (epochs / epochs[-1])[:, None, None]
-    return {f"maps_{index}": maps.astype(np.float16), f"progression_{index}": noise * (1 - way) + final * way}
-
-
-def _text_samples(of: Kind, rng: np.random.Generator, so_far: Arrays) -> Arrays:
-    labels, probabilities = so_far["val_labels"], so_far["val_probabilities"]
-    rows = _sample_rows(labels)
-    said = np.where(probabilities[rows].argmax(1) == labels[rows], 1, -1)
-    attribution = rng.normal(0, 0.004, (len(rows), WORDS)) + said[:, None] * rng.exponential(0.01, (len(rows), WORDS))
-    attribution *= rng.random(attribution.shape) < 0.5
-    padded = np.array([[word == MARKS[0] for word in _words(row)] for row in rows])
-    attribution[padded] = 0
-    total = attribution.sum(1)
-    made: Arrays = {
-        "sample_labels": labels[rows], "sample_probabilities": probabilities[rows], "attribution": attribution,
-        "attribution_total": np.stack([total, total + rng.normal(0, 0.01, len(rows))], 1),
-        "worst_rows": _worst_rows(labels, probabilities),
-    }  # fmt: skip
-    way = (_moments(of) / of.epochs)[:, None]
-    for index, layer in enumerate(_recurrent(of)):
-        walk = ndimage.gaussian_filter1d(rng.normal(size=(WORDS, layer.units)), 4, axis=0)
-        hidden = np.tanh(2.5 * walk)
-        gates = 1 / (1 + np.exp(-8 * ndimage.gaussian_filter1d(rng.normal(size=(4, WORDS, layer.units)), 2, axis=1)))
-        gates[3] = 2 * gates[3] - 1
-        rms = np.sqrt((hidden**2).mean(1))
-        made |= {
-            f"hidden_{index}": hidden,
-            f"gates_{index}": gates,
-            f"hidden_progress_{index}": rms * (0.2 + 0.8 * way),
-        }
-    return made
-
-
-def _recurrent(of: Kind) -> list[Layer]:
-    return [layer for layer in of.layers if layer.type == "Bidirectional"]
-
-
-def _words(row: int) -> list[str]:
-    """A text as the network reads it: a start mark, filled at the front to its full length."""
-    sentences = _reviews(60)
-    text = " ".join(sentences[(7 * row + k) % len(sentences)] for k in range(row % 19 + 1))
-    words = [word.strip(".,;").lower() for word in text.split()]
-    words = [MARKS[1], *(MARKS[2] if k % 31 == 30 else word for k, word in enumerate(words))][-WORDS:]
-    return [MARKS[0]] * (WORDS - len(words)) + words
-
-
-def _sample_rows(labels: np.ndarray) -> np.ndarray:
-    """One example of each of the first classes; of two classes, three of each."""
-    firsts = [np.flatnonzero(labels == label)[:3] for label in range(SAMPLES)]
-    return np.array([rows[k] for k in range(3) for rows in firsts if len(rows) > k][:SAMPLES])
-
-
-def _worst_rows(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    given = probabilities[np.arange(len(labels)), labels]
-    wrong = probabilities.argmax(1) != labels
-    return np.argsort(np.where(wrong, given, 2))[: min(WORST, int(wrong.sum()))]
-
-
 def _bell(bins: np.ndarray, centres: np.ndarray, spread: Any, total: Any) -> np.ndarray:
     """Counts of a normal distribution by bin; bins: (..., BINS + 1), or one row of them for all."""
     middles = (bins[..., 1:] + bins[..., :-1]) / 2
@@ -425,8 +224,15 @@ def _spoiled(arrays: Arrays, about: dict[str, Any]) -> Arrays:
     for name in ("val_probabilities", "sample_probabilities"):
         rows, classes = kept[name].shape
         kept[name] = np.tile(np.eye(classes, dtype=np.float32)[3] * 0.2 + 0.8 / classes, (rows, 1))
-    about |= {"worst": [], "label_issues": [], "bias_layers": [], "flops": None, "latency": {}, "extras": {}}
-    about["overfitting"] |= {"verdict": "not measured", "value": None, "low": None, "high": None}
+    about |= {
+        "worst": [],
+        "label_issues": [],
+        "overfitting": None,
+        "bias_layers": [],
+        "flops": None,
+        "latency": {},
+        "extras": {},
+    }
     for metric in about["health"].values():
         metric |= {"value": None, "verdict": "", "reason": "no epoch was finished with finite losses"}
     about["health"]["training_stability"] |= {"value": 0.0, "verdict": "poor", "reason": ""}
@@ -440,7 +246,7 @@ def _about(of: Kind, arrays: Arrays) -> dict[str, Any]:
     accuracy = float((probabilities.argmax(1) == labels).mean())
 
     def texts(row: int) -> dict[str, Any]:
-        return {} if of.side else {"words": _words(row)}
+        return {} if of.side else {"words": words(row)}
 
     return {
         "version": 1, "number": 4, "dataset_name": of.dataset_name, "modality": "image" if of.side else "text",
@@ -452,7 +258,13 @@ def _about(of: Kind, arrays: Arrays) -> dict[str, Any]:
             "verdict": "slight", "value": 0.031, "low": 0.012, "high": 0.05, "evidence": {},
             "advice": "Training accuracy is a little above validation accuracy.",
         },
-        "extras": {"generalization_gap": 0.031, "expected_calibration_error": 0.02, "per_class_spread": 0.05},
+        "extras": {
+            "calibration_error": 0.02, "negative_log_likelihood": 0.35, "brier_score": 0.16,
+            "generalization_gap": 0.031, "worst_class_recall": 0.79, "class_recall_spread": 0.06,
+            "noise_robustness": 0.82, "latency_1_p95_s": 0.0028, "latency_64_p95_s": 0.015,
+            "likely_label_errors": float(len(issue_rows(labels, probabilities))), "effective_rank": 11.4,
+            "monitoring_share": 0.03,
+        },
         "layers": [
             {
                 "name": layer.name, "type": layer.type, "output_shape": list(layer.output_shape),
@@ -460,21 +272,21 @@ def _about(of: Kind, arrays: Arrays) -> dict[str, Any]:
             }
             for layer in of.layers
         ],
-        "kernel_layers": [layer.name for layer in _kernels(of)], "bias_layers": _biased(of),
-        "unit_layers": [{"name": k.name, "type": k.type, "activation": k.activation} for k in _with_units(of)],
-        "map_layers": [{"name": k.name, "channels": k.units} for k in _with_maps(of)],
-        "lstm_layers": [{"name": k.name, "units": k.units // 2, "directions": 2} for k in _recurrent(of)],
-        "grad_cam_layer": _with_maps(of)[-1].name if of.side else None,
+        "kernel_layers": [layer.name for layer in kernels(of)], "bias_layers": biased(of),
+        "unit_layers": [{"name": k.name, "type": k.type, "activation": k.activation} for k in with_units(of)],
+        "map_layers": [{"name": k.name, "channels": k.units} for k in with_maps(of)],
+        "lstm_layers": [{"name": k.name, "units": k.units // 2, "directions": 2} for k in recurrent(of)],
+        "grad_cam_layer": with_maps(of)[-1].name if of.side else None,
         "samples": [
-            {"position": int(row), "label": int(labels[row]), **texts(int(row))} for row in _sample_rows(labels)
+            {"position": int(row), "label": int(labels[row]), **texts(int(row))} for row in sample_rows(labels)
         ],
-        "worst": [{"position": int(row), **texts(int(row))} for row in _worst_rows(labels, probabilities)],
+        "worst": [{"position": int(row), **texts(int(row))} for row in worst_rows(labels, probabilities)],
         "label_issues": [
             {
                 "position": int(row), "label": int(labels[row]), "suggested": int(probabilities[row].argmax()),
                 "given_probability": float(probabilities[row, labels[row]]), **texts(int(row)),
             }
-            for row in _worst_rows(labels, probabilities)[:8]
+            for row in issue_rows(labels, probabilities)
         ],
         "latency": {"1": {"p50_s": 0.0021, "p95_s": 0.0028}, "64": {"p50_s": 0.012, "p95_s": 0.015}},
     }  # fmt: skip

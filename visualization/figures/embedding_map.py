@@ -141,7 +141,7 @@ def _handles(data: EmbeddingMap) -> list[Line2D]:
     handles = []
     for index, label in enumerate(data.coloured):
         colour, marker = _look_of(index)
-        handles.append(_handle(both_ends(data.names[label], 17), colour, marker, colour))
+        handles.append(_handle(both_ends(data.names[label], 15), colour, marker, colour))
     if len(data.coloured) < len(data.names):
         rest = len(data.names) - len(data.coloured)
         handles.append(_handle(f"{rest} others", look.FAINT, "o", look.FAINT))

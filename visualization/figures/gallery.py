@@ -17,7 +17,7 @@ from .record import Array
 COLUMNS = 4
 PICTURE_IN, LINE_IN = 1.25, 0.155
 TEXT_IN = 4.5
-NAME = 20
+NAME = 18
 """Characters of a class name in a line below a picture."""
 MOST_TEXTS, TEXT_LINES = 8, 4
 """So many texts fill a page."""

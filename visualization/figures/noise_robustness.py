@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from . import look
 from .answers import wilson
 from .catalog import BY_NAME
-from .record import Array, TrialArrays
+from .record import Array, NotRecorded, TrialArrays
 
 TITLE = BY_NAME["noise_robustness"].title
 
@@ -32,12 +32,17 @@ class NoiseRobustness(NamedTuple):
 
 def prepare(arrays: TrialArrays) -> NoiseRobustness:
     accuracy = arrays.require("noise_accuracy", "the model was not tried on disturbed examples")
+    levels = arrays.require("noise_levels")
     examples = int(arrays.require("noise_examples"))
+    measured = np.isfinite(accuracy) & np.isfinite(levels)
+    if not measured.any():
+        raise NotRecorded("no accuracy on disturbed examples was measured")
+    accuracy, levels = accuracy[measured], levels[measured]
     low, high = wilson(accuracy * examples, examples)
     return NoiseRobustness(
         subject=f"{arrays.subject}, {examples:,} validation examples",
         unit=_UNITS[arrays.modality],
-        levels=arrays.require("noise_levels"),
+        levels=levels,
         accuracy=accuracy,
         low=low,
         high=high,
