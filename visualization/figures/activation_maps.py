@@ -17,7 +17,6 @@ TITLE = BY_NAME["activation_maps"].title
 MOST_LAYERS = 6
 CHANNELS = 10
 TILE_IN = 0.5
-NEVER_FIRES = "no channel answers"
 
 
 class Layer(NamedTuple):
@@ -43,8 +42,8 @@ def prepare(arrays: TrialArrays) -> ActivationMaps:
     arrays.require("maps_0", "the model has no layers with feature maps")
     described = arrays.about["map_layers"]
     shown = spread_choice(len(described), MOST_LAYERS)
-    layers = [_layer(described[i], arrays.require(f"maps_{i}")) for i in shown]
-    samples = len(layers[0].maps)
+    samples = min(len(arrays.require("maps_0")), 3 if len(shown) <= 3 else 2)  # more would be higher than a page
+    layers = [_layer(described[i], arrays.require(f"maps_{i}")[:samples]) for i in shown]
     labels = arrays.require("sample_labels")[:samples]
     return ActivationMaps(
         subject=f"{arrays.subject}, validation examples, {how_many(len(shown), len(described))}",
@@ -72,10 +71,10 @@ def draw(data: ActivationMaps) -> Figure:
     gap = 0.42
     layers = len(data.layers)
     figure = look.new_figure(
-        TITLE, data.subject, height=look.TOP + 0.3 + layers * block + (layers - 1) * gap + 0.45, left=0, right=0
+        TITLE, data.subject, height=look.TOP + 0.15 + layers * block + (layers - 1) * gap + 0.45, left=0, right=0
     )
     for place, layer in enumerate(data.layers):
-        below_top = look.TOP + 0.3 + place * (block + gap)
+        below_top = look.TOP + 0.15 + place * (block + gap)
         beside = _axes(figure, 1.2, below_top, TILE_IN, block)
         mosaic = draw_mosaic(beside, in_colour(data.pictures)[:, None])
         beside.set_yticks(mosaic.y, [look.shorten(label, 14) for label in data.labels])
@@ -84,7 +83,7 @@ def draw(data: ActivationMaps) -> Figure:
         draw_mosaic(axes, coloured(layer.maps.transpose(0, 3, 1, 2)))
         axes.set_anchor("W")
         axes.set_title(_heading(layer))
-    _axes_note(figure)
+    look.note(figure, "Of each layer the channels that vary most; one scale of brightness for each layer.")
     return figure
 
 
@@ -102,7 +101,3 @@ def _heading(layer: Layer) -> str:
     if layer.high == layer.low:
         return f"{look.shorten(layer.name, 24)}: {count}, {size}, all {layer.low:.3g}"
     return f"{look.shorten(layer.name, 24)}: {count}, {size}, dark {layer.low:.2g} … bright {layer.high:.2g}"
-
-
-def _axes_note(figure: Figure) -> None:
-    look.note(figure, "Of each layer the channels that vary most; one scale of brightness for each layer.")

@@ -11,7 +11,7 @@ from .mosaics import as_bytes, coloured, draw_mosaic, in_colour, small
 from .record import Array, NotRecorded, TrialArrays
 from .ridges import how_many
 from .series import spread_choice
-from .texts import word_span, word_ticks
+from .texts import word_room_in, word_span, word_ticks
 
 TITLE = BY_NAME["activation_progression"].title
 MOST_LAYERS = 6
@@ -71,7 +71,7 @@ def draw(data: ActivationProgression) -> Figure:
 
 def _draw_picture(data: ActivationProgression, picture: Array) -> Figure:
     """A row for each layer, a column for each moment."""
-    rows, gap, head, foot = len(data.layers), 0.1, look.TOP + 0.3, 0.5
+    rows, gap, head, foot = len(data.layers), 0.1, look.TOP + 0.25, 0.35
     height = head + rows * (TILE_IN + gap) + foot
     figure = look.new_figure(TITLE, data.subject, height=height)
     full = figure.get_size_inches()
@@ -100,7 +100,7 @@ def _corner(figure: Figure, picture: Array) -> None:
 
 
 def _draw_text(data: ActivationProgression) -> Figure:
-    rows, block, gap, head, foot = len(data.layers), 1.5, 0.5, look.TOP + 0.25, 0.95
+    rows, block, gap, head, foot = len(data.layers), 1.5, 0.5, look.TOP + 0.15, word_room_in(data.words) + 0.1
     height = head + rows * block + (rows - 1) * gap + foot
     figure = look.new_figure(
         TITLE, data.subject, height=height, left=0.75, right=0.9, bottom=foot, top=head, hspace=gap / block

@@ -57,7 +57,7 @@ def prepare(arrays: TrialArrays) -> ActivationSummary:
 def draw(data: ActivationSummary) -> Figure:
     columns = min(COLUMNS, max(2, len(data.layers)))
     rows = -(-len(data.layers) // columns)
-    top = look.TOP_WITH_LEGEND + 0.4
+    top = look.TOP_WITH_LEGEND + 0.25
     height = rows * ROW_IN + (rows - 1) * 0.55 + top + 0.6
     figure = look.new_figure(TITLE, data.subject, height=height, top=top, left=0.7, right=0.85)
     grid = figure.subplots(rows, columns, squeeze=False, gridspec_kw={"hspace": 0.55 / ROW_IN, "wspace": 0.22})
@@ -73,7 +73,7 @@ def draw(data: ActivationSummary) -> Figure:
     figure.supylabel("activation", x=0.1 / look.WIDTH, size=look.TEXT)
     look.legend_row(figure, grid[0, 0])
     bar = look.colour_bar(figure, image, grid[0, -1], "share of answers")
-    bar.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+    bar.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     return figure
 
 

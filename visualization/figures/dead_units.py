@@ -49,14 +49,14 @@ def draw(data: DeadUnits) -> Figure:
     figure = look.new_figure(
         TITLE,
         data.subject,
-        height=rows + look.TOP_WITH_LEGEND + 0.25 + 0.6,
+        height=rows + look.TOP_WITH_LEGEND + 0.12 + 0.6,
         left=1.5,
         right=0.85,
-        top=look.TOP_WITH_LEGEND + 0.25,
+        top=look.TOP_WITH_LEGEND + 0.12,
     )
     bars, more, by_epoch = figure.subplots(1, 3, gridspec_kw={"wspace": 0.14, "width_ratios": (1, 1, 1.1)})
-    _bars(bars, data.dead, "dead, share of units")
-    _bars(more, data.dormant, "dormant, share of units")
+    _bars(bars, data.dead, "dead units")
+    _bars(more, data.dormant, "dormant units")
     _heat_map(figure, by_epoch, data)
     look.label_classes(bars, "y", _names(data), length_in=rows, most=24)
     more.tick_params(axis="y", left=False, labelleft=False)

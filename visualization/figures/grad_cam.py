@@ -15,10 +15,11 @@ from .record import Array, TrialArrays
 
 TITLE = BY_NAME["grad_cam"].title
 MOST = 6
-TILE_IN = 1.02
+TILE_IN = 0.98
+LINE_IN = 0.155
 HEAT = "inferno"
-STRENGTH = 0.65
-"""How far the heat covers the picture where it is greatest."""
+STRENGTH, SHADE = 0.65, 0.75
+"""How far the heat covers the picture where it is greatest, and how bright the picture below it is left."""
 
 
 class Answer(NamedTuple):
@@ -73,37 +74,46 @@ def draw(data: GradCamPlot) -> Figure:
     tiles = np.stack(rows)
     count, columns, height, width = tiles.shape[:4]
     tall = count * TILE_IN * height / width
-    left, head = 0.98, look.TOP + 0.72
-    figure = look.new_figure(TITLE, data.subject, height=head + tall + 0.5, left=left, right=0.1, bottom=0.5, top=head)
-    axes = figure.subplots()
-    full = figure.get_size_inches()
-    axes.set_position((left / full[0], 0.5 / full[1], min(5.92, columns * TILE_IN) / full[0], tall / full[1]))
+    words = [_in_words(answer) for answer in data.answers]
+    left, foot = 0.98, 0.4
+    head = look.TOP + LINE_IN * max(1 + is_line.count("\n") + 1 + said_line.count("\n") for is_line, said_line in words)
+    figure = look.new_figure(TITLE, data.subject, height=head + tall + foot, left=0, right=0)
+    width_in, height_in = figure.get_size_inches()
+    box = (left / width_in, foot / height_in, columns * TILE_IN / width_in, tall / height_in)
+    axes = figure.add_axes(box)
     mosaic = draw_mosaic(axes, tiles)
     axes.set_anchor("NW")
     axes.set_yticks(mosaic.y, titles)
     axes.tick_params(length=0)
-    for x, answer in zip(mosaic.x, data.answers, strict=True):
-        _answer(axes, x, answer)
+    for x, answer, lines in zip(mosaic.x, data.answers, words, strict=True):
+        _write(axes, x, lines, right=answer.true == answer.said)
+    look.note(figure, "Dark: nothing, bright: most. Each picture has its own scale.")
     return figure
 
 
 def _overlaid(pictures: Array, heat: Array) -> Array:
     """Heat over the picture in grey, the stronger the less is seen of it."""
-    grey = pictures.mean(axis=-1, keepdims=True)
+    grey = SHADE * pictures.mean(axis=-1, keepdims=True)
     colour = colormaps[HEAT](heat / BYTE)[..., :3] * BYTE
     cover = STRENGTH * (heat / BYTE)[..., None] ** 0.5
     mixed: Array = np.round(grey * (1 - cover) + colour * cover).astype(np.uint8)
     return mixed
 
 
-def _answer(axes: Axes, x: float, answer: Answer) -> None:
-    """Two lines each for what it is and what was said, above a column."""
-    right = answer.true == answer.said
+def _in_words(answer: Answer) -> tuple[str, str]:
+    """What it is and what was said, each in up to three lines that are no wider than a tile."""
+    mark = "✓" if answer.true == answer.said else "✗"
     is_line, said_line = (
-        "\n".join(textwrap.wrap(text, 17, max_lines=2, placeholder="…"))
-        for text in (f"is {answer.true}", f"{'✓' if right else '✗'} {answer.said}, {answer.probability:.0%}")
+        "\n".join(textwrap.wrap(text, 15, max_lines=3, placeholder="…"))
+        for text in (f"is {answer.true}", f"{mark} {answer.said}, {answer.probability:.0%}")
     )
-    above = 5 + 11 * (1 + said_line.count("\n"))
+    return is_line, said_line
+
+
+def _write(axes: Axes, x: float, lines: tuple[str, str], *, right: bool) -> None:
+    """Above a column."""
+    is_line, said_line = lines
+    above = 4 + LINE_IN * 72 * (1 + said_line.count("\n"))
     for line, lift, colour in ((said_line, 3, look.GOOD if right else look.POOR), (is_line, above, look.BLACK)):
         axes.annotate(
             line,

@@ -11,7 +11,7 @@ from . import look
 from .catalog import BY_NAME
 from .record import Array, NotRecorded, TrialArrays
 from .series import spread_choice
-from .texts import word_span, word_ticks
+from .texts import FEW, word_room_in, word_span, word_ticks
 
 TITLE = BY_NAME["lstm_states"].title
 MOST_LAYERS = 2
@@ -73,20 +73,27 @@ def _layer(described: dict[str, object], states: Array, gates: Array | None, spa
 def draw(data: LstmStates) -> Figure:
     """A column for each layer; the states above, the gates below, all over the same words."""
     heights = HEIGHTS_IN if any(layer.gates is not None for layer in data.layers) else HEIGHTS_IN[:1]
-    head, foot = look.TOP + 0.42, 1.05
+    head, foot = look.TOP + 0.3, word_room_in(data.words) + 0.4
     height = head + sum(heights) + GAP_IN * (len(heights) - 1) + foot
     figure = look.new_figure(
-        TITLE, data.subject, height=height, left=0.75, right=0.85, bottom=foot, top=head,
+        TITLE, data.subject, height=height, left=0.4, right=0.8, bottom=foot, top=head,
         hspace=GAP_IN / float(np.mean(heights)), wspace=0.12,
     )  # fmt: skip
     grid = figure.subplots(len(heights), len(data.layers), squeeze=False, gridspec_kw={"height_ratios": heights})
     for column, layer in enumerate(data.layers):
         images = _draw_layer(grid[:, column], layer)
         grid[0, column].set_title(_heading(layer))
-        word_ticks(grid[-1, column], data.words, most=48 // len(data.layers))
+        word_ticks(grid[-1, column], data.words, most=FEW // len(data.layers))
     for row, image in enumerate(images):
         look.colour_bar(figure, image, grid[row, -1], "")
+    look.note(figure, _note(data))
     return figure
+
+
+def _note(data: LstmStates) -> str:
+    order = "A row is a unit, in the order of mean states."
+    both_ways = any(layer.forwards < len(layer.states) for layer in data.layers)
+    return f"{order} → reads forwards, ← from the last word back." if both_ways else order
 
 
 def _heading(layer: Layer) -> str:
@@ -110,10 +117,8 @@ def _heat_map(axes: Axes, values: Array, forwards: int, *, signed: bool) -> Axes
     backwards = len(values) - forwards
     if backwards:
         axes.axhline(forwards - 0.5, color=look.BLACK, linewidth=0.8)
-        axes.set_yticks([(forwards - 1) / 2, forwards + (backwards - 1) / 2], ["forwards", "backwards"])
-        axes.tick_params(axis="y", labelrotation=90, length=0)
-        for label in axes.get_yticklabels():
-            label.set_verticalalignment("center")
+        axes.set_yticks([(forwards - 1) / 2, forwards + (backwards - 1) / 2], ["→", "←"])
+        axes.tick_params(axis="y", length=0)
     else:
-        axes.set(yticks=[], ylabel="units")
+        axes.set(yticks=[])
     return image

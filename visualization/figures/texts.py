@@ -7,6 +7,9 @@ from matplotlib.axes import Axes
 from . import look
 
 PADDING = "[PAD]"
+LONGEST = 12
+"""Letters of a word below an axis."""
+FEW = 48
 
 
 def word_span(words: Sequence[str]) -> slice:
@@ -15,12 +18,18 @@ def word_span(words: Sequence[str]) -> slice:
     return slice(real[0], real[-1] + 1) if real else slice(0, len(words))
 
 
-def word_ticks(axes: Axes, words: Sequence[str], *, most: int = 48) -> None:
+def word_room_in(words: Sequence[str]) -> float:
+    """Inches that `word_ticks` need below the axes."""
+    longest = max((len(word) for word in words), default=0)
+    return 0.17 + 0.062 * min(LONGEST, longest) + 0.2 * (len(words) > FEW)
+
+
+def word_ticks(axes: Axes, words: Sequence[str], *, most: int = FEW) -> None:
     """Words upright below the axis, each where it stands; of many, every second, third … one."""
     step = max(1, -(-len(words) // most))
     places = range(0, len(words), step)
-    axes.set_xticks(list(places), [look.shorten(words[place], 12) for place in places])
-    axes.tick_params(axis="x", labelrotation=90, labelsize=6.5 if len(words) > 24 else look.SMALL, length=2)
+    axes.set_xticks(list(places), [look.shorten(words[place], LONGEST) for place in places])
+    axes.tick_params(axis="x", labelrotation=90, labelsize=7 if len(words) > most / 2 else look.SMALL, length=2)
     if step > 1:
         axes.set_xlabel(f"words of the text, every {_ordinal(step)} one named")
 

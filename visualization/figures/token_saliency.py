@@ -19,10 +19,11 @@ MOST_LINES = 64
 LETTERS = "monospace"
 """All letters are equally wide, so that it is known where a word stands without drawing it: a text for each word
 would take seconds."""
-SIZE = 7.5
-ADVANCE_IN = 0.602 * SIZE / 72
+ADVANCE_IN = 10 / look.DPI
+"""Of a letter: whole pixels, to which its outline is fitted."""
+SIZE = ADVANCE_IN * 72 / 0.602
 MARGIN_IN = 0.14
-LINE_IN, HEAD_IN, GAP_IN = 0.165, 0.24, 0.16
+LINE_IN, HEAD_IN, GAP_IN = 0.17, 0.2, 0.16
 PALEST = 0.62
 """How much of the colours' range is used: on its darkest ends black letters cannot be read."""
 
@@ -123,8 +124,11 @@ def _draw_one(axes: Axes, at: float, text: Text, lines: list[_Line]) -> None:
 
 
 def _sums(text: Text, largest: float) -> str:
-    words = f"strongest word {largest:.2g}"
-    return words if text.total is None else f"{words}; all words {text.total[0]:+.2f}, should be {text.total[1]:+.2f}"
+    strongest = f"strongest word {largest:.2g}"
+    if text.total is None:
+        return strongest
+    words, expected = (f"{total:+.2f}".replace("-", "\N{MINUS SIGN}") for total in text.total)
+    return f"{strongest}; all words {words}, should be {expected}"
 
 
 def _tint(share: float) -> tuple[float, ...]:
@@ -137,14 +141,16 @@ def _box(left: float, top: float, width: float, height: float) -> list[tuple[flo
 
 
 def _legend(axes: Axes, at: float) -> None:
-    steps = np.linspace(-1, 1, 21)
-    left, width = 1.65, 0.09
+    steps = np.linspace(-1, 1, 15)
+    left, width = 1.75, 0.08
     boxes = [_box(left + place * width, at, width, 0.13) for place in range(len(steps))]
-    axes.add_collection(PolyCollection(boxes, facecolors=[_tint(step) for step in steps], linewidths=0), autolim=False)
+    axes.add_collection(
+        PolyCollection(boxes, facecolors=[_tint(step) for step in steps], lw=0, aa=False), autolim=False
+    )
     end = left + len(steps) * width
     for x, words, side in ((left - 0.06, "speaks against the answer", "right"), (end + 0.06, "speaks for it", "left")):
         axes.text(x, at + 0.065, words, va="center", ha=side, size=look.SMALL)
     axes.text(
-        look.WIDTH - MARGIN_IN, at + 0.065, "in nats of log-odds; each text has its own scale", va="center", ha="right",
+        look.WIDTH - MARGIN_IN, at + 0.065, "nats of log-odds; each text has its own scale", va="center", ha="right",
         size=look.SMALL, color=look.GREY,
     )  # fmt: skip

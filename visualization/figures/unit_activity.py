@@ -57,7 +57,7 @@ def prepare(arrays: TrialArrays) -> UnitActivity:
 def draw(data: UnitActivity) -> Figure:
     columns = min(COLUMNS, max(2, len(data.layers)))
     rows = -(-len(data.layers) // columns)
-    top = look.TOP_WITH_LEGEND + 0.45
+    top = look.TOP_WITH_LEGEND + 0.25
     figure = look.new_figure(TITLE, data.subject, height=rows * ROW_IN + (rows - 1) * 0.6 + top + 0.6, top=top)
     grid = figure.subplots(rows, columns, squeeze=False, gridspec_kw={"hspace": 0.6 / ROW_IN, "wspace": 0.18})
     for place, axes in enumerate(grid.flat):
@@ -66,10 +66,10 @@ def draw(data: UnitActivity) -> Figure:
             if place % columns:
                 axes.tick_params(labelleft=False)
             if place + columns >= len(data.layers):
-                axes.set_xlabel("units, by rank")
+                axes.set_xlabel("units by rank, %")
         else:
             axes.set_visible(False)
-    figure.supylabel("share of samples", x=0.1 / look.WIDTH, size=look.TEXT)
+    figure.supylabel("share of samples, %", x=0.1 / look.WIDTH, size=look.TEXT)
     look.legend_row(figure, grid[0, 0])
     return figure
 
@@ -87,6 +87,6 @@ def _draw_one(axes: Axes, layer: Layer) -> None:
     head = look.shorten(f"{layer.name}, {layer.activation}", 24)
     axes.set_title(f"{head}\n{doing}; {first} → {last} of {len(layer.final)} dead", size=look.SMALL)
     axes.set(xlim=(0, 1), ylim=(-0.02, 1.04))
-    axes.set_xticks([0, 0.5, 1], ["0", "50 %", "100 %"])
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.set_xticks([0, 0.5, 1], ["0", "50", "100"])
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=""))
     look.light_grid(axes)
