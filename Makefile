@@ -15,6 +15,8 @@ PY := .venv/bin/python
 MANAGE := $(PY) manage.py
 # In CI a skipped test is a failure: there, whatever a test needs must be present.
 PYTEST := $(PY) -m pytest $(if $(CI),-p tests.no_skips)
+# Many tests wait for processes, so two workers share the files, in the order given: those that take longest first.
+TWO_WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
 # Where the machine has no Node, ours is in .venv.
 NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm
 
@@ -56,7 +58,7 @@ endif
 test: install-dev system lint test-python test-js test-browser  ## Install what is missing, check the code, run the tests
 
 test-python: install-dev  ## Python tests only
-	$(PYTEST) tests/unit tests/integration
+	$(PYTEST) $(TWO_WORKERS) tests/integration tests/unit
 
 test-js: install-dev  ## JavaScript tests only
 	$(NPM) test
@@ -65,7 +67,8 @@ test-browser: install-dev system  ## Browser tests only
 	$(PYTEST) tests/e2e
 
 test-long: install-dev system  ## What is slow: a fresh clone, a hundred kills, accuracy on real files
-	$(PYTEST) tests/long
+	$(PYTEST) $(TWO_WORKERS) -m "not alone" tests/long
+	$(PYTEST) -m alone tests/long
 
 .PHONY: system
 system: $(PYTHON_DEV)

@@ -14,8 +14,10 @@ from optimization.models import Job
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A file, as in real use: SQLite in memory locks whole tables between threads."""
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A file, as in real use: SQLite in memory locks whole tables between threads. Each worker has a database."""
     from django.db import connection, connections
 
     if connection.vendor == "sqlite":

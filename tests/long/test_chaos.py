@@ -3,9 +3,13 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from tests.chaos.kills import Kind, Outcome, rampage
 from tests.chaos.oracle import complaints
 from tests.chaos.report import chaos_lines, publish, trials_doubled, trials_lost
+
+pytestmark = pytest.mark.alone
 
 SEEDS = (1, 2, 3, 4, 5)
 KILLS_OF_EACH_KIND = 4

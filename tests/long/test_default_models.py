@@ -6,6 +6,8 @@ import pytest
 
 from tools.results import DEFAULT_MODELS, DefaultModel, in_words, measure
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.mark.parametrize("model", DEFAULT_MODELS, ids=lambda model: model.dataset_name)
 def test_the_default_model_is_good(model: DefaultModel, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

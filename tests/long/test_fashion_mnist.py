@@ -6,6 +6,8 @@ import pytest
 
 from tools.results import FASHION_MNIST, in_words, measure
 
+pytestmark = pytest.mark.alone
+
 
 def test_four_short_trials_find_a_good_model(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with capfd.disabled():  # its progress bar shows that something happens

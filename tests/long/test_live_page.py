@@ -4,11 +4,14 @@ import statistics
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from optimization.demo.client import PortalClient
 from tests.chaos.report import publish, today
 from tests.e2e.conftest import RunningPortal, browser, logged_in, new_context, portal  # noqa: F401
+
+pytestmark = pytest.mark.alone
 
 REQUEST = {"dataset_name": "digits", "trials": 6, "max_epochs_per_trial": 6, "pruner": "none"}
 EPOCHS = 36

@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.chaos.evidence import Database
 from tests.chaos.report import publish, today
 from tests.chaos.slots import most_at_once, share_of_slots_used
 from tests.integration.portal import wait_until
 from tests.integration.processes import Portal, portal_in
+
+pytestmark = pytest.mark.alone
 
 SLOTS, TRIALS, TRIAL_S = 6, 48, 2.0
 ENOUGH = 0.95
