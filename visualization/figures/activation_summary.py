@@ -60,7 +60,7 @@ def draw(data: ActivationSummary) -> Figure:
     top = look.TOP_WITH_LEGEND + 0.25
     height = rows * ROW_IN + (rows - 1) * 0.55 + top + 0.6
     figure = look.new_figure(TITLE, data.subject, height=height, top=top, left=0.7, right=0.85)
-    grid = figure.subplots(rows, columns, squeeze=False, gridspec_kw={"hspace": 0.55 / ROW_IN, "wspace": 0.22})
+    grid = figure.subplots(rows, columns, squeeze=False, gridspec_kw={"hspace": 0.55 / ROW_IN, "wspace": 0.3})
     largest = max(float(layer.shares.max()) for layer in data.layers)
     norm = PowerNorm(0.5, 0, largest or 1.0)  # else the many zeros of a ReLU would leave the rest dark
     for place, axes in enumerate(grid.flat):
@@ -70,7 +70,8 @@ def draw(data: ActivationSummary) -> Figure:
                 axes.set_xlabel("epoch (0: initial)")
         else:
             axes.set_visible(False)
-    figure.supylabel("activation", x=0.1 / look.WIDTH, size=look.TEXT)
+    middle = (grid[0, 0].get_position().y1 + grid[-1, 0].get_position().y0) / 2
+    figure.supylabel("activation", x=0.1 / look.WIDTH, y=middle, size=look.TEXT)
     look.legend_row(figure, grid[0, 0])
     bar = look.colour_bar(figure, image, grid[0, -1], "share of answers")
     bar.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))

@@ -76,7 +76,8 @@ def draw(data: GradCamPlot) -> Figure:
     tall = count * TILE_IN * height / width
     words = [_in_words(answer) for answer in data.answers]
     left, foot = 0.98, 0.4
-    head = look.TOP + LINE_IN * max(1 + is_line.count("\n") + 1 + said_line.count("\n") for is_line, said_line in words)
+    is_lines, said_lines = (1 + max(text.count("\n") for text in texts) for texts in zip(*words, strict=True))
+    head = look.TOP + LINE_IN * (is_lines + said_lines)
     figure = look.new_figure(TITLE, data.subject, height=head + tall + foot, left=0, right=0)
     width_in, height_in = figure.get_size_inches()
     box = (left / width_in, foot / height_in, columns * TILE_IN / width_in, tall / height_in)
@@ -86,7 +87,7 @@ def draw(data: GradCamPlot) -> Figure:
     axes.set_yticks(mosaic.y, titles)
     axes.tick_params(length=0)
     for x, answer, lines in zip(mosaic.x, data.answers, words, strict=True):
-        _write(axes, x, lines, right=answer.true == answer.said)
+        _write(axes, x, lines, 4 + LINE_IN * 72 * said_lines, right=answer.true == answer.said)
     look.note(figure, "Dark: nothing, bright: most. Each picture has its own scale.")
     return figure
 
@@ -104,16 +105,15 @@ def _in_words(answer: Answer) -> tuple[str, str]:
     """What it is and what was said, each in up to three lines that are no wider than a tile."""
     mark = "✓" if answer.true == answer.said else "✗"
     is_line, said_line = (
-        "\n".join(textwrap.wrap(text, 15, max_lines=3, placeholder="…"))
+        "\n".join(textwrap.wrap(text, 14, max_lines=3, placeholder="…"))
         for text in (f"is {answer.true}", f"{mark} {answer.said}, {answer.probability:.0%}")
     )
     return is_line, said_line
 
 
-def _write(axes: Axes, x: float, lines: tuple[str, str], *, right: bool) -> None:
-    """Above a column."""
+def _write(axes: Axes, x: float, lines: tuple[str, str], above: float, *, right: bool) -> None:
+    """Over a column. above: points from the column to what it is, which stands over what was said."""
     is_line, said_line = lines
-    above = 4 + LINE_IN * 72 * (1 + said_line.count("\n"))
     for line, lift, colour in ((said_line, 3, look.GOOD if right else look.POOR), (is_line, above, look.BLACK)):
         axes.annotate(
             line,

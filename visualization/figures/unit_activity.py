@@ -69,7 +69,8 @@ def draw(data: UnitActivity) -> Figure:
                 axes.set_xlabel("units by rank, %")
         else:
             axes.set_visible(False)
-    figure.supylabel("share of samples, %", x=0.1 / look.WIDTH, size=look.TEXT)
+    middle = (grid[0, 0].get_position().y1 + grid[-1, 0].get_position().y0) / 2
+    figure.supylabel("share of samples, %", x=0.1 / look.WIDTH, y=middle, size=look.TEXT)
     look.legend_row(figure, grid[0, 0])
     return figure
 
