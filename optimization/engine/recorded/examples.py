@@ -63,6 +63,7 @@ def _predictions(splits: Splits, examined: Examination, probabilities: np.ndarra
     }
     if splits.modality is Modality.IMAGE:
         arrays["worst_images"] = _bytes(splits.x_val[worst])
+        arrays["issue_images"] = _bytes(splits.x_val[examined.label_issues[:MOST_ISSUES]])
     issues = [
         {
             "position": int(row),
