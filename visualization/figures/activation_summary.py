@@ -43,7 +43,7 @@ class ActivationSummary(NamedTuple):
 def prepare(arrays: TrialArrays) -> ActivationSummary:
     counts = arrays.require("activation_histogram", "the answers of this model's units were not watched")
     edges = arrays.require("activation_bins")
-    mean, std, zero = (arrays.require(f"activation_{name}") for name in ("mean", "std", "zero_share"))
+    mean, std, zero = (_finite(arrays.require(f"activation_{name}")) for name in ("mean", "std", "zero_share"))
     shares = counts / np.maximum(counts.sum(axis=-1, keepdims=True), 1)
     names = [str(layer["name"]) for layer in arrays.about["unit_layers"]]
     shown = spread_choice(len(names), MOST)
@@ -52,6 +52,10 @@ def prepare(arrays: TrialArrays) -> ActivationSummary:
         epochs=arrays.require("probe_epochs"),
         layers=[Layer(names[i], shares[:, i], edges[i], mean[:, i], std[:, i], zero[:, i]) for i in shown],
     )
+
+
+def _finite(values: Array) -> Array:
+    return np.where(np.isfinite(values), values, np.nan)
 
 
 def draw(data: ActivationSummary) -> Figure:

@@ -78,7 +78,7 @@ def _bars(axes: Axes, shares: Array, title: str) -> None:
     axes.barh(places + 0.2, np.nan_to_num(last), 0.34, color=look.FINAL, label="after training")
     top = max(0.05, float(np.nanmax(np.concatenate([first, last, [0.0]]))))
     for place, share in zip(places, last, strict=True):
-        words = f"{100 * share:.3g}%" if np.isfinite(share) else "?"
+        words = f"{share:.{0 if share in (0, 1) else 1}%}" if np.isfinite(share) else "?"
         axes.text(np.nan_to_num(share) + 0.02 * top, place + 0.2, words, size=look.SMALL, va="center")
     axes.set(xlim=(0, 1.36 * top), ylim=(shares.shape[1] - 0.5, -0.5))
     axes.xaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))

@@ -46,7 +46,7 @@ def prepare(arrays: TrialArrays) -> UnitActivity:
         mine = owner == index
         bounded = saturated is not None and bool(np.isfinite(saturated[:, mine]).all())
         shares = saturated[:, mine] if bounded and saturated is not None else fires[:, mine]
-        initial, final = np.sort(shares, axis=1)[:, ::-1]
+        initial, final = np.sort(np.clip(np.nan_to_num(shares), 0, 1), axis=1)[:, ::-1]
         first, last = ((row[mine] == 0).sum() for row in weight)
         layer = described[index]
         layers.append(Layer(layer["name"], str(layer["activation"]), bounded, initial, final, (int(first), int(last))))
@@ -81,8 +81,8 @@ def _draw_one(axes: Axes, layer: Layer) -> None:
         (layer.initial, look.GREY, (0, (3, 1)), "initial weights"),
         (layer.final, look.FINAL, "-", "after training"),
     ):
-        axes.stairs(np.nan_to_num(shares), rank, baseline=None, color=colour, linestyle=style, label=label, lw=1.4)
-    axes.fill_between(rank[:-1], np.nan_to_num(layer.final), step="post", color=look.FINAL, alpha=0.15, linewidth=0)
+        axes.stairs(shares, rank, baseline=None, color=colour, linestyle=style, label=label, lw=1.4)
+    axes.fill_between(rank[:-1], layer.final, step="post", color=look.FINAL, alpha=0.15, linewidth=0)
     first, last = layer.dead
     doing = "saturated" if layer.saturation else "fires"
     head = look.shorten(f"{layer.name}, {layer.activation}", 24)
