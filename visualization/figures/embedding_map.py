@@ -82,9 +82,9 @@ def places(features: Array) -> tuple[Array, Array, Array]:
         directions = min(DIRECTIONS, *features.shape)
         fitted = PCA(directions, svd_solver="full").fit(features)
         principal = fitted.transform(features)
-        map_of_neighbours = TSNE(2, perplexity=min(PERPLEXITY, (len(features) - 1) / 3), max_iter=STEPS, angle=ANGLE, init="pca",
-                                 random_state=0)  # fmt: skip
-        neighbours = map_of_neighbours.fit_transform(principal.astype(np.float32))
+        perplexity = min(PERPLEXITY, (len(features) - 1) / 3)
+        manifold = TSNE(2, perplexity=perplexity, max_iter=STEPS, angle=ANGLE, init="pca", random_state=0)
+        neighbours = manifold.fit_transform(principal.astype(np.float32))
     return principal[:, :2], fitted.explained_variance_ratio_[:2], neighbours
 
 

@@ -39,8 +39,8 @@ samples
     hidden_{k} (words, units) LSTM output of sample 0; hidden_progress_{k} (P, words) RMS over units;
     gates_{k} (4, words, units) input, forget, output in [0, 1], candidate in [-1, 1]; grad_cam saliency (S, H, W) in
     [0, 1]; attribution (S, words) signed integrated gradients towards the predicted class, attribution_total (S, 2)
-    its sum and what that should be; worst_images (M, H, W, c) uint8, worst_rows (M,) index into val_labels; issue_images (issues, H, W, c) uint8 of
-    label_issues
+    its sum and what that should be; worst_images (M, H, W, c) uint8, worst_rows (M,) index into val_labels;
+    issue_images (issues, H, W, c) uint8, of label_issues
 robustness
     noise_levels noise_accuracy (R,) standard deviation of noise on pictures in [0, 1], share of words replaced;
     noise_examples 0-d
