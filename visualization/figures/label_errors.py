@@ -52,7 +52,7 @@ def _entry(issue: dict[str, Any], pictures: dict[int, str], names: list[str]) ->
         text=readable(issue["words"]) if "words" in issue else f"validation example {issue['position']:,}",
         lines=[
             f"label: {label}",
-            f"rather: {suggested}?",
+            f"rather: {suggested}",
             f"label's probability {percent(issue['given_probability'])}",
         ],
     )
