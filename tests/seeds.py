@@ -14,7 +14,7 @@ from django.utils import timezone
 from optimization.engine.model_config import ModelConfig
 from optimization.engine.request import HealthMetric, OptimizationRequest
 from optimization.engine.results import make_run_name
-from optimization.engine.trial import JobState, TrialState
+from optimization.engine.trial import HealthMeasurement, JobState, TrialResult, TrialState
 from optimization.models import EpochMetrics, HealthMetrics, Job, Trial
 from tests.factories import trial_spec
 
@@ -28,6 +28,59 @@ TRACEBACK = """Traceback (most recent call last):
     model = build_model(spec.model, shape, classes)
 tensorflow.python.framework.errors_impl.ResourceExhaustedError: OOM when allocating tensor with shape[32,256,8,8]
 """
+
+
+UNITS = {
+    "worst_layer": "dense",
+    "layers": [
+        {"layer": "conv2d", "units": 32, "alive": 1.0, "dead_share": 0.0, "dead_share_at_first": 0.0},
+        {"layer": "conv2d_1", "units": 64, "alive": 0.97, "dead_share": 0.02, "dead_share_at_first": 0.0},
+        {"layer": "dense", "units": 128, "alive": 0.74, "dead_share": 0.25, "dead_share_at_first": 0.21},
+    ],
+}
+GRADIENTS = {
+    "typical_epoch": 3,
+    "even": 0.98,
+    "bounded": 1.0,
+    "reached": 0.91,
+    "alive": 1.0,
+    "slowest_layer": "conv2d",
+    "largest_norm": 1.27,
+    "by_epoch": {"1": 0.87, "2": 0.91, "3": 0.9},
+    "layers": [
+        {"layer": "conv2d", "norm": 0.0213, "ratio_to_weights": 0.00412, "zero_share": 0.0},
+        {"layer": "dense", "norm": 1.27, "ratio_to_weights": 0.0561, "zero_share": 0.34},
+    ],
+}
+SIZE = {"skill": 0.97, "accuracy": 0.975, "majority_share": 0.103, "parameters": 36_410, "size_penalty": 0.06}
+WAY_DOWN = {
+    "progress": 0.94,
+    "straightness": 0.96,
+    "gain_kept": 1.0,
+    "label_entropy": 2.302,
+    "best_validation_loss": 0.114,
+    "best_after_epochs": 5.75,
+}
+OVERFITTING = HealthMeasurement(
+    metric="overfitting",
+    value=0.031,
+    verdict="some",
+    advice="It does clearly better on what it was trained on: add dropout, L2, augmentation or data.",
+    evidence={"training_accuracy": 0.998, "validation_accuracy": 0.967, "gap_interval": [0.021, 0.044]},
+)
+EXTRAS = {
+    "generalization_gap": 0.031,
+    "calibration_error": 0.018,
+    "negative_log_likelihood": 0.114,
+    "brier_score": 0.052,
+    "worst_class_recall": 0.91,
+    "class_recall_spread": 0.024,
+    "noise_robustness": 0.83,
+    "latency_1_p95_s": 0.0021,
+    "latency_64_p95_s": 0.0093,
+    "likely_label_errors": 4.0,
+    "effective_rank": 17.4,
+}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -166,7 +219,7 @@ def seed_trial(job: Job, number: int, sketch: Sketch, started: datetime) -> date
         finished_at=started + took if ended else None,
     )
     seed_epochs(trial, sketch, started)
-    if completed:
+    if completed or sketch.state is TrialState.RUNNING:
         seed_health(trial, sketch)
     return started + took
 
@@ -192,20 +245,47 @@ def seed_epochs(trial: Trial, sketch: Sketch, started: datetime) -> None:
 
 
 def seed_health(trial: Trial, sketch: Sketch) -> None:
-    measured = {
-        HealthMetric.PARAMETER_EFFICIENCY: (sketch.health - 0.07, "fair", "Fewer filters would do as well."),
-        HealthMetric.TRAINING_STABILITY: (min(1.0, sketch.health + 0.12), "healthy", ""),
-        HealthMetric.CONVERGENCE_QUALITY: (sketch.health + 0.02, "healthy", "It was still getting better at the end."),
-    }
-    measurements = {
-        metric.value: {"metric": metric.value, "value": value, "verdict": verdict, "advice": advice, "reason": ""}
-        for metric, (value, verdict, advice) in measured.items()
-    }
-    for metric in HealthMetric:
-        nothing = {"value": None, "verdict": "", "advice": "", "reason": "This version does not measure it yet."}
-        measurements.setdefault(metric.value, {"metric": metric.value, **nothing})
-    values = {metric.value: value for metric, (value, _, _) in measured.items()}
+    """A finished trial's, or that of a running one so far."""
+    measurements = {name: item.to_dict() for name, item in measured_health(sketch).items()}
+    if not sketch.state.is_finished:
+        Trial.objects.filter(pk=trial.pk).update(live_health=measurements | {"overfitting": OVERFITTING.to_dict()})
+        return
+    result = TrialResult(
+        number=trial.number,
+        attempt=trial.attempt,
+        state=sketch.state,
+        extras=EXTRAS,
+        overfitting=OVERFITTING,
+        model_bytes=4 * sketch.weights,
+        flops=21 * sketch.weights,
+        training_s=EPOCH_S * sketch.epochs,
+        files={"arrays.npz": 1},
+    )
+    Trial.objects.filter(pk=trial.pk).update(result=result.to_dict())
+    values = {name: item["value"] for name, item in measurements.items()}
     HealthMetrics.objects.create(trial=trial, overall_health=sketch.health, measurements=measurements, **values)
+
+
+def measured_health(sketch: Sketch) -> dict[str, HealthMeasurement]:
+    """All six, one of which could not be measured."""
+    found = {
+        HealthMetric.NEURON_UTILIZATION: (sketch.health - 0.12, "25 % of the units of dense do nothing.", UNITS),
+        HealthMetric.PARAMETER_EFFICIENCY: (sketch.health - 0.07, "Its size suits what it can do.", SIZE),
+        HealthMetric.TRAINING_STABILITY: (min(1.0, sketch.health + 0.12), "The loss falls without rises.", {}),
+        HealthMetric.GRADIENT_HEALTH: (sketch.health, "Every layer gets a gradient of a useful size.", GRADIENTS),
+        HealthMetric.CONVERGENCE_QUALITY: (sketch.health + 0.02, "It came down straight, and stayed there.", WAY_DOWN),
+    }
+    health = {
+        metric: HealthMeasurement(metric=metric, value=value, verdict=verdict(value), advice=advice, evidence=evidence)
+        for metric, (value, advice, evidence) in found.items()
+    }
+    nothing = "fewer than two classes have 5 validation examples"
+    consistency = HealthMeasurement(metric=HealthMetric.ACCURACY_CONSISTENCY, value=None, reason=nothing)
+    return {metric.value: health.get(metric, consistency) for metric in HealthMetric}
+
+
+def verdict(value: float) -> str:
+    return "good" if value >= 0.8 else "fair" if value >= 0.5 else "poor"
 
 
 def name_the_best(job: Job) -> None:

@@ -19,6 +19,7 @@ from optimization.engine.datasets import DATASETS
 from optimization.engine.errors import ConfigError
 from optimization.engine.hyperparameters import SPACE
 from optimization.engine.rules import Whole
+from optimization.extra_figures import EXTRA_FIGURES
 from optimization.models import Dataset, Job, StopRequest
 from optimization.pages.forms import NOT_ASKED, UNITS, JobForm, label
 from optimization.templatetags.page_format import job_name
@@ -64,6 +65,7 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         "name": job_name(found),
         "page": data,
         "settings": settings_of(found),
+        "extra_figures": {name: figure._asdict() for name, figure in EXTRA_FIGURES.items()},
         "hyperparameter_titles": {parameter.name: parameter.title for parameter in SPACE},
         "download_url": f"{reverse('api:download', args=[found.pk])}?what=model",
     }

@@ -1,49 +1,43 @@
 // @ts-check
-/** The health of one trial: a bar, a value and a verdict for each metric. */
+/** The health of one trial at a glance: a bar and a value for each metric, and the verdict on overfitting. */
 import { bar, el } from "./dom.js";
-import { isNumber, score, title } from "./format.js";
+import { isNumber, percent, score, title } from "./format.js";
 
 /** @import { HealthMeasurement, Trial } from "./types.js" */
 
 /**
  * @param {Trial} trial
- * @param {{withAdvice?: boolean}} [options]
  * @returns {HTMLElement}
  */
-export function healthList(trial, { withAdvice = false } = {}) {
+export function healthList(trial) {
   const metrics = Object.entries(trial.health ?? {});
   if (metrics.length === 0) return el("p", { class: "nothing" }, "Health was not measured for this trial.");
   return el(
     "dl",
     { class: "health" },
-    ...metrics.flatMap(([name, metric]) => rows(name, metric, withAdvice)),
+    ...metrics.flatMap(([name, metric]) => row(name, metric)),
+    ...overfitting(trial),
   );
 }
 
 /**
  * @param {string} name
  * @param {HealthMeasurement} metric
- * @param {boolean} withAdvice
  * @returns {HTMLElement[]}
  */
-function rows(name, metric, withAdvice) {
-  const measured = isNumber(metric.value);
-  const value = measured
+function row(name, metric) {
+  const value = isNumber(metric.value)
     ? [bar(metric.value), el("span", { class: "number" }, score(metric.value))]
     : [el("span", { class: "absent", title: metric.reason }, "not measured")];
-  const words = measured ? [metric.verdict, metric.advice] : [metric.reason];
-  const text = words.filter(Boolean).map(sentence).join(" ");
-  return [
-    el("dt", {}, title(name)),
-    el("dd", {}, ...value),
-    ...(withAdvice && text ? [el("dd", { class: "health-advice" }, text)] : []),
-  ];
+  return [el("dt", {}, title(name)), el("dd", {}, ...value)];
 }
 
-/**
- * @param {string} words
- * @returns {string}
- */
-function sentence(words) {
-  return words.charAt(0).toUpperCase() + words.slice(1) + (words.endsWith(".") ? "" : ".");
+/** @param {Trial} trial @returns {HTMLElement[]} */
+function overfitting({ overfitting: found }) {
+  if (!found || !isNumber(found.value)) return [];
+  const text = `${found.verdict}, gap ${percent(found.value)}`;
+  return [
+    el("dt", {}, "Overfitting"),
+    el("dd", {}, el("span", { class: "whole", title: found.advice }, text)),
+  ];
 }

@@ -2,7 +2,7 @@
 /** What the page knows of a job, and how an event changes it. Nothing here touches the DOM. */
 
 /**
- * @import { EpochReport, Job, JobEvent, Trial } from "./types.js"
+ * @import { EpochReport, HealthMeasurement, Job, JobEvent, Trial } from "./types.js"
  *
  * @typedef {object} Store
  * @property {Job} job
@@ -59,9 +59,19 @@ function epochsOf(attempt, epochs) {
 function withEpoch(store, report) {
   const trial = store.trials.get(report.number);
   if (!trial || report.attempt < trial.attempt) return store;
+  const { measurements = {}, ...numbers } = report;
   const others = trial.epochs.filter((known) => known.epoch !== report.epoch);
-  const epochs = epochsOf(report.attempt, [...others, report]);
-  return withTrial(store, { ...trial, attempt: report.attempt, epochs });
+  const epochs = epochsOf(report.attempt, [...others, numbers]);
+  return withTrial(store, { ...trial, ...healthSoFar(measurements), attempt: report.attempt, epochs });
+}
+
+/**
+ * @param {Record<string, HealthMeasurement>} measurements
+ * @returns {Partial<Trial>} nothing where the epoch measured nothing
+ */
+function healthSoFar(measurements) {
+  const { overfitting = null, ...health } = measurements;
+  return Object.keys(measurements).length ? { health, overfitting, health_is_provisional: true } : {};
 }
 
 /** @param {Store} store @returns {Trial[]} by number */

@@ -1,24 +1,141 @@
 // @ts-check
-/** Everything about one trial, opened under its row. */
+/** Everything about one trial. What the page does not have, evidence and plots, is read when it is opened. */
 import { el, pageData } from "./dom.js";
+import { extraFigures } from "./extra_figures.js";
 import { score, setting, title } from "./format.js";
-import { healthList } from "./health_list.js";
+import { plotGallery } from "./plot_gallery.js";
+import { trialHealth } from "./trial_health.js";
 
-/** @import { Trial } from "./types.js" */
+/**
+ * @import { HealthMeasurement, Trial } from "./types.js"
+ *
+ * @typedef {object} TrialDetails
+ * @property {HTMLElement} element
+ * @property {(trial: Trial, mayBeChosen: boolean) => void} show the trial as it is now
+ */
 
 const LEARN = "/learn/hyperparameters/";
 
 /**
+ * @param {string} address of the trial in the API, with a slash at its end
+ * @returns {TrialDetails}
+ */
+export function trialDetails(address) {
+  const facts = el("div", { class: "trial-facts" });
+  const health = el("div", {});
+  const plots = el("div", {});
+  const figures = el("div", {});
+  /** @type {Trial | null} */
+  let shown = null;
+  /** @type {Trial | null} */
+  let withEvidence = null;
+  let plotsOf = "";
+
+  function drawHealth() {
+    if (!shown) return;
+    const open = new Set([...health.querySelectorAll("details[open]")].map(metricOf));
+    const focused = health.contains(document.activeElement) ? metricOf(document.activeElement) : null;
+    health.replaceChildren(trialHealth(joined(shown, withEvidence)));
+    for (const details of health.querySelectorAll("details")) {
+      details.open = open.has(metricOf(details));
+      if (focused && metricOf(details) === focused) details.querySelector("summary")?.focus();
+    }
+    figures.replaceChildren(
+      extraFigures(shown) ?? el("p", { class: "nothing" }, "Measured when the trial ends."),
+    );
+  }
+
+  async function readEvidence() {
+    try {
+      withEvidence = await read(address);
+      drawHealth();
+    } catch (error) {
+      console.warn(error); // the values are there all the same
+    }
+  }
+
+  async function readPlots() {
+    try {
+      const found = await read(`${address}plots/`);
+      if (plotsOf === JSON.stringify(found)) return;
+      plotsOf = JSON.stringify(found);
+      plots.replaceChildren(plotGallery(found));
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      plots.replaceChildren(el("p", { class: "nothing" }, `The plots could not be read: ${message}.`));
+    }
+  }
+
+  const element = el(
+    "div",
+    { class: "trial-details" },
+    facts,
+    section("Health", health),
+    section("Beside health, not scored", figures),
+    section("Plots", plots),
+  );
+  return {
+    element,
+    show(trial, mayBeChosen) {
+      const isNews = trial !== shown;
+      shown = trial;
+      facts.replaceChildren(...factSections(trial, mayBeChosen));
+      drawHealth();
+      if (!isNews) return;
+      void readEvidence();
+      void readPlots();
+    },
+  };
+}
+
+/**
+ * @param {string} address
+ * @returns {Promise<any>}
+ */
+async function read(address) {
+  const answer = await fetch(address, { headers: { Accept: "application/json" } });
+  if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+  return answer.json();
+}
+
+/** @param {Element | null} element @returns {string | null} */
+function metricOf(element) {
+  return element?.closest("[data-metric]")?.getAttribute("data-metric") ?? null;
+}
+
+/**
+ * The trial as it is now, with the evidence that was read last where it is about the same values.
+ *
+ * @param {Trial} trial
+ * @param {Trial | null} known
+ * @returns {Trial}
+ */
+export function joined(trial, known) {
+  /** @param {HealthMeasurement} now @param {HealthMeasurement | null | undefined} then */
+  const both = (now, then) => (then && then.value === now.value ? { ...now, evidence: then.evidence } : now);
+  const health = Object.entries(trial.health ?? {}).map(([name, now]) => [
+    name,
+    both(now, known?.health[name]),
+  ]);
+  return {
+    ...trial,
+    health: Object.fromEntries(health),
+    overfitting: trial.overfitting ? both(trial.overfitting, known?.overfitting) : trial.overfitting,
+  };
+}
+
+/**
  * @param {Trial} trial
  * @param {boolean} mayBeChosen as the best, by a form that the page has
- * @returns {HTMLElement}
+ * @returns {HTMLElement[]}
  */
-export function trialDetails(trial, mayBeChosen) {
+function factSections(trial, mayBeChosen) {
   const parts = [
-    trial.reason ? section("Why it ended", el("p", {}, trial.reason)) : null,
+    trial.reason
+      ? section(trial.state === "pruned" ? "Why it was pruned" : "Why it ended", el("p", {}, trial.reason))
+      : null,
     audit(trial),
     section("Hyperparameters", hyperparameters(trial)),
-    section("Health", healthList(trial, { withAdvice: true })),
     objectiveValues(trial),
     notes("Limits it does not keep", trial.violations),
     notes("Made smaller to keep the limits", trial.repairs),
@@ -28,7 +145,7 @@ export function trialDetails(trial, mayBeChosen) {
       : null,
     mayBeChosen ? chooseButton(trial) : null,
   ];
-  return el("div", { class: "trial-details" }, ...parts);
+  return parts.filter((part) => part !== null);
 }
 
 /**

@@ -2,6 +2,7 @@
 /** The trials table: rows appear and change in place, so focus, sorting and open details survive news. */
 import { arrange, byId, el, stateChip } from "./dom.js";
 import { trialsOf } from "./store.js";
+import { OPEN_TRIAL } from "./study_plot.js";
 import { COLUMNS, sortTrials } from "./trial_columns.js";
 import { trialDetails } from "./trial_details.js";
 import { filterTrials, mayBeChosen, trialMarks } from "./trial_marks.js";
@@ -11,11 +12,13 @@ import { noTrials } from "./words.js";
  * @import { Trial } from "./types.js"
  * @import { Store } from "./store.js"
  * @import { Column, Direction } from "./trial_columns.js"
+ * @import { TrialDetails } from "./trial_details.js"
  * @import { Mark } from "./trial_marks.js"
  *
  * @typedef {object} Row
  * @property {HTMLElement} row
  * @property {HTMLElement} details
+ * @property {TrialDetails | null} content of the details, from when they were first opened
  * @property {HTMLElement[]} cells
  * @property {Trial | null} shown
  * @property {boolean} choosable as the best, as last shown
@@ -43,6 +46,7 @@ export function trialsTable() {
     draw(shown);
   });
   onlyFront.addEventListener("change", () => draw(shown));
+  document.addEventListener(OPEN_TRIAL, (event) => open(/** @type {CustomEvent} */ (event).detail));
 
   /** @param {Column} column */
   function sortBy(column) {
@@ -50,6 +54,21 @@ export function trialsTable() {
     const turned = sorting.direction === "ascending" ? "descending" : "ascending";
     sorting = { key: column.key, direction: sorting.key === column.key ? turned : first };
     draw(shown);
+  }
+
+  /** @param {number} number of a trial that something else on the page points at */
+  function open(number) {
+    const trial = shown.trials.get(number);
+    if (!trial) return;
+    onlyFront.checked = false;
+    const place = sortTrials(trialsOf(shown), sorting.key, sorting.direction, Date.now()).indexOf(trial);
+    most = Math.max(most, place + 1);
+    draw(shown);
+    const { row, cells } = rowOf(trial);
+    const toggle = /** @type {HTMLElement} */ (cells[0].firstElementChild);
+    if (toggle.getAttribute("aria-expanded") !== "true") toggle.click();
+    row.scrollIntoView({ block: "center" });
+    toggle.focus({ preventScroll: true });
   }
 
   /** @param {Store} store */
@@ -64,7 +83,7 @@ export function trialsTable() {
     showSorting(head, sorting);
     arrange(
       body,
-      wanted.flatMap((trial) => elements(rowOf(trial), trial, store, now)),
+      wanted.flatMap((trial) => elements(rowOf(trial), trial, store, now, showDetails)),
     );
     byId("trials-empty").hidden = trials.length > 0;
     byId("trials-empty").textContent = noTrials(store.job);
@@ -72,9 +91,19 @@ export function trialsTable() {
     more.textContent = `Show more of ${trials.length} trials`;
   }
 
+  /** @param {Row} row that is open */
+  function showDetails(row) {
+    if (!row.shown) return;
+    if (!row.content) {
+      row.content = trialDetails(`${shown.job.api_url}trials/${row.shown.number}/`);
+      row.details.children[0].replaceChildren(row.content.element);
+    }
+    row.content.show(row.shown, row.choosable);
+  }
+
   /** @param {Trial} trial */
   function rowOf(trial) {
-    const row = rows.get(trial.number) ?? createRow(trial);
+    const row = rows.get(trial.number) ?? createRow(trial, showDetails);
     rows.set(trial.number, row);
     return row;
   }
@@ -106,9 +135,10 @@ function showSorting(head, sorting) {
 
 /**
  * @param {Trial} trial
+ * @param {(row: Row) => void} onOpen
  * @returns {Row}
  */
-function createRow(trial) {
+function createRow(trial, onOpen) {
   const id = `trial-${trial.number}-details`;
   const toggle = el("button", {
     type: "button",
@@ -124,6 +154,7 @@ function createRow(trial) {
   /** @type {Row} */
   const row = {
     shown: null,
+    content: null,
     choosable: false,
     row: el("tr", { class: "trial" }, ...cells),
     cells,
@@ -133,6 +164,7 @@ function createRow(trial) {
     const open = toggle.getAttribute("aria-expanded") !== "true";
     toggle.setAttribute("aria-expanded", String(open));
     row.details.hidden = !open;
+    if (open) onOpen(row);
   });
   return row;
 }
@@ -152,18 +184,19 @@ function details(id) {
  * @param {Trial} trial
  * @param {Store} store
  * @param {number} now
+ * @param {(row: Row) => void} showDetails
  * @returns {HTMLElement[]}
  */
-function elements(row, trial, store, now) {
+function elements(row, trial, store, now, showDetails) {
   row.row.classList.toggle("is-best", store.job.best_trial_number === trial.number);
   setMarks(row.cells[0], trial, trialMarks(trial, store.job));
   if (row.shown !== trial || trial.state === "running") {
     COLUMNS.forEach((column, index) => index > 0 && fill(row.cells[index], column, trial, now));
   }
   const choosable = mayBeChosen(trial, store.job);
-  if (row.shown !== trial || row.choosable !== choosable)
-    row.details.children[0].replaceChildren(trialDetails(trial, choosable));
+  const isNews = row.shown !== trial || row.choosable !== choosable;
   Object.assign(row, { shown: trial, choosable });
+  if (isNews && !row.details.hidden) showDetails(row);
   return [row.row, row.details];
 }
 

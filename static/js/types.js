@@ -40,6 +40,7 @@
  * @property {string | null} finished_at
  * @property {string} created_at
  * @property {string} url
+ * @property {string} api_url
  * @property {string} websocket_url
  *
  * @typedef {object} PruningReport
@@ -71,12 +72,36 @@
  * @property {number | null} learning_rate
  * @property {number} duration_s
  * @property {Record<string, number | null>} [health] provisional
+ * @property {string} [alarm] why the health pruner would end the trial here
+ * @property {Record<string, HealthMeasurement>} [measurements] in events only: health so far, and overfitting
  *
  * @typedef {object} HealthMeasurement
  * @property {number | null} value
  * @property {string} verdict
  * @property {string} reason why it was not measured
  * @property {string} advice
+ * @property {Record<string, any>} [evidence] told for one trial alone
+ *
+ * @typedef {object} ExtraFigure
+ * @property {number | null} value
+ * @property {string} unit share, s, bytes, nats, count, or none
+ *
+ * @typedef {object} Plot
+ * @property {string} name
+ * @property {string} title
+ * @property {string} caption
+ * @property {string} group
+ * @property {number | null} width of the PNG in pixels
+ * @property {number | null} height
+ * @property {string | null} absent why it could not be drawn from what was recorded
+ * @property {string | null} error what went wrong in drawing it
+ * @property {Record<string, string>} urls by kind: png, svg or gif, json
+ *
+ * @typedef {object} Plots
+ * @property {Record<string, string>} groups titles by name
+ * @property {Plot[]} plots
+ * @property {string | null} archive
+ * @property {string} why_none empty where there are some
  *
  * @typedef {object} Trial
  * @property {number} number
@@ -104,6 +129,9 @@
  * @property {number | null} duration_s
  * @property {EpochReport[]} epochs
  * @property {Record<string, HealthMeasurement>} health
+ * @property {boolean} [health_is_provisional] as after the newest epoch, since there is no result yet
+ * @property {HealthMeasurement | null} [overfitting]
+ * @property {Record<string, ExtraFigure>} [extras] not scored
  *
  * @typedef {object} JobEvent
  * @property {number} seq

@@ -2,7 +2,7 @@
 /** Jobs, trials and epochs as the API sends them. */
 
 /**
- * @import { EpochReport, Job, Trial } from "../../static/js/types.js"
+ * @import { EpochReport, HealthMeasurement, Job, Trial } from "../../static/js/types.js"
  */
 
 /**
@@ -37,6 +37,7 @@ export function job(changes = {}) {
     started_at: "2026-01-01T10:00:01Z",
     finished_at: null,
     url: "/jobs/3f0e/",
+    api_url: "/api/v1/jobs/3f0e/",
     websocket_url: "/ws/jobs/3f0e/",
     ...changes,
   };
@@ -108,4 +109,13 @@ export function epoch(number, at, changes = {}) {
     duration_s: 1.5,
     ...changes,
   };
+}
+
+/**
+ * @param {number | null} value
+ * @param {Partial<HealthMeasurement>} [changes]
+ * @returns {HealthMeasurement}
+ */
+export function measurement(value, changes = {}) {
+  return { value, verdict: "good", reason: "", advice: "", ...changes };
 }

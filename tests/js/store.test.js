@@ -10,7 +10,7 @@ import {
   shownState,
   trialsOf,
 } from "../../static/js/store.js";
-import { epoch, job, trial, trialNews } from "./samples.js";
+import { epoch, job, measurement, trial, trialNews } from "./samples.js";
 
 const start = () => createStore(job(), [trial(0), trial(1, { state: "queued" })], 10);
 
@@ -44,6 +44,29 @@ describe("an event", () => {
     const after = reduce(store, { seq: 12, kind: "trial", data: news });
     expect(after.trials.get(0)?.state).toBe("completed");
     expect(epochsOf(after, 0)).toEqual([1]);
+  });
+
+  it("of an epoch brings health as it stands, and keeps its history light", () => {
+    const measurements = {
+      training_stability: measurement(0.8),
+      overfitting: measurement(0.1, { verdict: "some" }),
+    };
+    const after = reduce(start(), { seq: 11, kind: "epoch", data: epoch(0, 1, { measurements }) }).trials.get(
+      0,
+    );
+    expect(Object.keys(after?.health ?? {})).toEqual(["training_stability"]);
+    expect([after?.overfitting?.verdict, after?.health_is_provisional]).toEqual(["some", true]);
+    expect(after?.epochs[0]).not.toHaveProperty("measurements");
+  });
+
+  it("of an epoch that measured nothing leaves health as it was", () => {
+    const before = reduce(start(), {
+      seq: 11,
+      kind: "epoch",
+      data: epoch(0, 1, { measurements: { training_stability: measurement(0.8) } }),
+    });
+    const after = reduce(before, { seq: 12, kind: "epoch", data: epoch(0, 2) });
+    expect(after.trials.get(0)?.health.training_stability.value).toBe(0.8);
   });
 
   it("leaves the trials that it does not name the same objects", () => {
