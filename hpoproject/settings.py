@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
-from csp.constants import NONE, SELF
+from csp.constants import NONE, SELF, UNSAFE_HASHES
 
 from hpoproject.artifacts_url import s3_storage
 from hpoproject.channel_layers import redis_layers
@@ -163,6 +163,8 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
+        # Plotly empties style attributes: the hash of nothing allows that, and no style
+        "style-src-attr": [UNSAFE_HASHES, "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"],
         "img-src": [SELF, "data:"],  # Tabler's icons are data: URLs in its style sheet
         "font-src": [SELF],
         "connect-src": [SELF],  # covers ws: and wss: to this host

@@ -1,5 +1,6 @@
 // @ts-check
 /** The job page: what the server sent first, then every event as it comes. */
+import { analysis } from "./analysis.js";
 import { showBest, showBestHealth } from "./best_trial.js";
 import { learningCurves } from "./curves.js";
 import { byId, guarded, pageData } from "./dom.js";
@@ -40,6 +41,7 @@ const widgets = [
   widget("best-health", () => showBestHealth),
   widget("confirmation-card", () => showConfirmation),
   widget("search-card", () => showSearch),
+  widget("analysis-body", analysis),
   ...timed,
 ];
 

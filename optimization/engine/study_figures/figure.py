@@ -11,6 +11,7 @@ Plotly = dict[str, Any]
 
 INK = "var(--chart-baseline)"
 QUIET = "var(--chart-text)"
+PAPER = "var(--chart-paper)"
 BEST = "var(--chart-best)"
 DEFAULT = "var(--chart-0)"
 FRONT = "var(--chart-1)"
@@ -21,6 +22,7 @@ ON_PAPER = {
     "var(--chart-baseline)": "#2b3442",
     "var(--chart-text)": "#5b6472",
     "var(--chart-grid)": "#eceff3",
+    "var(--chart-paper)": "#ffffff",
     "var(--chart-best)": "#0f5fc2",
     "var(--chart-0)": "#c44e00",
     "var(--chart-1)": "#00805d",
@@ -34,7 +36,13 @@ ON_PAPER = {
 """The same where there is no style sheet, such as in a notebook: those of the light theme."""
 
 SCALE = "Cividis"
-"""Of areas, from low to high; reads the same with and without colour vision."""
+"""Of surfaces, from low to high; reads the same with and without colour vision."""
+
+SHARES_SCALE = ((0, "var(--chart-grid)"), (1, "var(--chart-best)"))
+"""Of cells from nothing to all."""
+
+OPPOSITES_SCALE = ((0, "var(--chart-best)"), (0.5, "var(--chart-grid)"), (1, "var(--chart-0)"))
+"""Of cells from one end over nothing to the other."""
 
 MARKS_SCALE = ((0.0, "#3f6fc4"), (0.5, "#9b8d8b"), (1.0, "#e3a21a"))
 """Of points and lines, from low to high: none of it is lost on white or on black."""

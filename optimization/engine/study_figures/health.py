@@ -8,7 +8,19 @@ import numpy as np
 
 from ..ranges import Choices
 from .effect import extreme
-from .figure import FRONT, QUIET, SCALE, Drawn, Missing, digits, in_panels, percent, points, thinned
+from .figure import (
+    FRONT,
+    OPPOSITES_SCALE,
+    QUIET,
+    SHARES_SCALE,
+    Drawn,
+    Missing,
+    digits,
+    in_panels,
+    percent,
+    points,
+    thinned,
+)
 from .hyperparameters import axis
 from .importance import LEAST, Importances
 from .search import SCORE, marked
@@ -42,7 +54,7 @@ def health_importances(seen: Seen, importances: Importances) -> Drawn:
         "text": said,
         "texttemplate": "%{text}",
         "zmin": 0,
-        "colorscale": SCALE,
+        "colorscale": SHARES_SCALE,
         "xgap": 2,
         "ygap": 2,
         "colorbar": {"title": {"text": "Share"}, "tickformat": ".0%", "thickness": 14},
@@ -51,7 +63,8 @@ def health_importances(seen: Seen, importances: Importances) -> Drawn:
     layout = {
         "xaxis": {"side": "top", "tickangle": 0, "fixedrange": True},
         "yaxis": {"autorange": "reversed", "automargin": True, "fixedrange": True},
-        "height": 170 + 28 * len(names),
+        "height": 120 + 28 * len(names),
+        "margin": {"b": 12},
         "meta": {"min_width": 200 + 92 * len(columns)},
     }
     trials = max(column.trials for column in columns.values())
@@ -114,19 +127,22 @@ def metric_correlation(seen: Seen) -> Drawn:
     names = [name for name, values in found.items() if len(values) >= 5 and len(set(values.values())) > 1]
     if len(names) < 2:
         raise Missing("This needs two figures that were measured in at least five trials and that differ.")
-    table = [[_rank_correlation(found[a], found[b]) for b in names] for a in names]
+    table = [
+        [_rank_correlation(found[a], found[b]) if column < row else None for column, b in enumerate(names)]
+        for row, a in enumerate(names)
+    ]
     titles = [_two_lines(title_of(name)) for name in names]
+    table, rows, columns = table[1:], titles[1:], titles[:-1]
     cells = {
         "type": "heatmap",
-        "x": titles,
-        "y": titles,
+        "x": columns,
+        "y": rows,
         "z": table,
         "text": [["" if value is None else f"{value:.2f}" for value in row] for row in table],
         "texttemplate": "%{text}",
         "zmin": -1,
         "zmax": 1,
-        "colorscale": "RdBu",
-        "reversescale": False,
+        "colorscale": OPPOSITES_SCALE,
         "xgap": 2,
         "ygap": 2,
         "colorbar": {"title": {"text": "Rank<br>correlation"}, "thickness": 14},
@@ -135,11 +151,12 @@ def metric_correlation(seen: Seen) -> Drawn:
     layout = {
         "xaxis": {"side": "top", "tickangle": 0, "fixedrange": True},
         "yaxis": {"autorange": "reversed", "automargin": True, "fixedrange": True},
-        "height": 190 + 40 * len(names),
-        "meta": {"min_width": 170 + 88 * len(names)},
+        "height": 120 + 36 * len(names),
+        "margin": {"b": 12},
+        "meta": {"min_width": 170 + 72 * len(names)},
     }
     trials = max(len(found[name]) for name in names)
-    finding = _closest_pair(names, table)
+    finding = _closest_pair(names[1:], names, table)
     return Drawn(figure={"data": [cells], "layout": layout}, finding=finding, trials=trials, of=trials)
 
 
@@ -160,6 +177,8 @@ def _rows(columns: dict[str, Any]) -> list[str]:
 def _what_harms(seen: Seen, importances: Importances) -> str:
     sentences = []
     for name, found in importances.of_metrics.items():
+        if name == "neuron_utilization" and not found.telling:
+            sentences.append("No hyperparameter stands out from chance for neuron utilization.")
         if name == "overall_health" or not found.telling:
             continue
         first = found.telling[0]
@@ -212,12 +231,12 @@ def _ranks(values: np.ndarray) -> np.ndarray:
     return means
 
 
-def _closest_pair(names: list[str], table: list[list[float | None]]) -> str:
+def _closest_pair(rows: list[str], columns: list[str], table: list[list[float | None]]) -> str:
     pairs = [
-        (abs(value), value, names[i], names[j])
+        (abs(value), value, columns[j], rows[i])
         for i, row in enumerate(table)
         for j, value in enumerate(row)
-        if i < j and value is not None and {names[i], names[j]} != {"total_score", "val_accuracy"}
+        if value is not None and {rows[i], columns[j]} != {"total_score", "val_accuracy"}
     ]
     if not pairs:
         return "Too few trials have two of these figures."

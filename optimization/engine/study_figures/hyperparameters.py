@@ -3,16 +3,16 @@
 import itertools
 import math
 import statistics
-from collections.abc import Mapping
 from typing import Any
 
-from ..ranges import Choices, Range
+from ..ranges import Choices, Range, WholeRange
 from . import of_optuna
 from .effect import extreme
 from .figure import (
     BEST,
     INK,
     MARKS_SCALE,
+    PAPER,
     QUIET,
     SCALE,
     Drawn,
@@ -97,6 +97,9 @@ def parallel_coordinate(seen: Seen, importances: Importances) -> Drawn:
         raise Missing("This needs two searched hyperparameters; there is one.")
     figure = of_optuna.parallel_coordinate(_study(seen, numbers), names, SCORE)
     lines, key = figure["data"][: len(numbers)], figure["data"][-1]
+    places = [0, *(1 + names.index(name) for name in sorted(names))]  # Optuna's order is that of the alphabet
+    for line in lines:
+        line["y"] = [y for _, y in sorted(zip(places, line["y"], strict=True))]
     by_score = sorted(zip(numbers, lines, strict=True), key=lambda pair: seen.scores[pair[0]])
     size = math.ceil(len(by_score) / SHADES)
     shades = [by_score[at : at + size] for at in range(0, len(by_score), size)]
@@ -114,10 +117,14 @@ def parallel_coordinate(seen: Seen, importances: Importances) -> Drawn:
     }
     figure["data"].append(key)
     layout = figure["layout"]
-    layout["xaxis"] |= {"ticktext": [_broken(text) for text in layout["xaxis"]["ticktext"]], "tickangle": 0}
-    layout["yaxis"] |= {"title": None}
-    layout |= {"height": 460, "meta": {"min_width": 110 * len(layout["xaxis"]["ticktext"])}, "hovermode": "closest"}
-    return Drawn(figure=figure, finding=_best_values(seen), trials=len(numbers), of=len(seen.scores))
+    layout["xaxis"] |= {"ticktext": [_broken(text) for text in (SCORE, *names)], "tickangle": 0}
+    layout["annotations"] = [
+        note
+        | {"x": places[note["x"]], "text": note["text"].replace("None", "not there"), "bgcolor": PAPER, "opacity": 0.9}
+        for note in layout["annotations"]
+    ]
+    layout |= {"height": 460, "meta": {"min_width": 110 * (1 + len(names))}, "hovermode": "closest"}
+    return Drawn(figure=figure, finding=_best_values(seen, names[:4]), trials=len(numbers), of=len(seen.scores))
 
 
 def contour(seen: Seen, importances: Importances) -> Drawn:
@@ -191,7 +198,7 @@ def rank(seen: Seen, importances: Importances) -> Drawn:
         for word, tick in zip(names_of_ticks, ticks, strict=True)
     ]
     figure["layout"]["coloraxis"] = {"colorscale": MARKS_SCALE, "cmin": 0, "cmax": 1, "colorbar": bar}
-    return Drawn(figure=figure, finding=_best_values(seen), trials=len(numbers), of=len(seen.scores))
+    return Drawn(figure=figure, finding=_best_values(seen, names[:4]), trials=len(numbers), of=len(seen.scores))
 
 
 def axis(name: str, values: Range) -> dict[str, Any]:
@@ -202,6 +209,8 @@ def axis(name: str, values: Range) -> dict[str, Any]:
     if values.log:
         ticks = _log_ticks(values.low, values.high)
         return look | {"type": "log", "tickvals": ticks, "ticktext": [digits(tick) for tick in ticks]}
+    if isinstance(values, WholeRange) and values.high - values.low <= 12:
+        return look | {"dtick": values.step or 1}
     return look
 
 
@@ -314,15 +323,12 @@ def _what_works(seen: Seen, importances: Importances) -> str:
     return "No single hyperparameter decides the score by itself."
 
 
-def _best_values(seen: Seen) -> str:
+def _best_values(seen: Seen, names: list[str]) -> str:
     if seen.best is None:
         return "No trial is the best yet."
-    values = ", ".join(f"{name.lower()} {_value(value)}" for name, value in list(_most_telling(seen).items())[:4])
+    params = seen.params[seen.best]
+    values = ", ".join(f"{name.lower()} {_value(params[name])}" for name in names if name in params)
     return f"The best, trial {seen.best}, has {values or 'the default values'}."
-
-
-def _most_telling(seen: Seen) -> Mapping[str, Any]:
-    return seen.params[seen.best] if seen.best is not None else {}
 
 
 def _best_cell(seen: Seen, names: list[str]) -> str:

@@ -2,20 +2,20 @@
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..recorder import TrialRecord
 from ..trial import TrialState
 from . import of_optuna
-from .figure import BEST, DEFAULT, INK, QUIET, SERIES, Drawn, Missing, digits, percent, points, thinned
+from .figure import BEST, DEFAULT, INK, PAPER, QUIET, SERIES, Drawn, Missing, digits, percent, points, thinned
 from .seen import Seen, title_of
 
 MOST_POINTS = 2000
 MOST_LINES = 120
 MOST_BARS = 300
 SCORE = "Total score"
-TRIAL_AXIS = {"title": {"text": "Trial"}, "rangemode": "tozero", "zeroline": False}
+TRIAL_AXIS = {"title": {"text": "Trial"}}
 
 
 def optimization_history(seen: Seen) -> Drawn:
@@ -118,6 +118,7 @@ def timeline(seen: Seen) -> Drawn:
             "base": [round((timed[n][0] - first) / 60, 3) for n in numbers],
             "x": [round((timed[n][1] - timed[n][0]) / 60, 3) for n in numbers],
             "customdata": numbers,
+            "width": 0.8 if len(shown) < 60 else 1,
             "marker": {"color": colour, "line": {"width": 0}},
             "hovertemplate": f"Trial %{{y}}, {name.lower()}: %{{x:.3~g}} min<extra></extra>",
         }
@@ -127,7 +128,6 @@ def timeline(seen: Seen) -> Drawn:
         "xaxis": {"title": {"text": "Minutes from the start" if len(shown) == len(timed) else "Minutes"}},
         "yaxis": {"title": {"text": "Trial"}, "autorange": "reversed"},
         "barmode": "overlay",
-        "bargap": 0.25 if len(shown) < 60 else 0,
         "height": min(520, 160 + 12 * len(shown)),
     }
     took = sorted((end - start, number) for number, (start, end) in timed.items())
@@ -244,22 +244,19 @@ def _records_of(seen: Seen) -> list[int]:
     return found
 
 
-def marked(seen: Seen, y: dict[int, float], *, x: dict[int, float] | None = None) -> list[dict[str, Any]]:
-    """The default and the best, over the others."""
+def marked(seen: Seen, y: Mapping[int, float], *, x: Mapping[int, float] | None = None) -> list[dict[str, Any]]:
+    """The default and the best, over the others; x: of the trials, else their numbers."""
     traces = []
-    for number, name, symbol, colour in ((0, "Default model", "diamond", DEFAULT), (seen.best, "Best", "star", INK)):
-        if number in y and (number != seen.best or name == "Best"):
-            marker = {
-                "symbol": symbol,
-                "color": colour,
-                "size": 13,
-                "line": {"width": 1.5, "color": "var(--chart-paper)"},
-            }
-            place = x[number] if x else number
-            traces.append(
-                points([number], [place], [y[number]], name=name, marker=marker,
-                       hovertemplate=f"{name}, trial %{{customdata}}: %{{y:.3f}}<extra></extra>")
-            )  # fmt: skip
+    kinds: tuple[tuple[int | None, str, str, str], ...] = (
+        (0, "Default model", "diamond", DEFAULT),
+        (seen.best, "Best", "star", INK),
+    )
+    for number, name, symbol, colour in kinds:
+        if number is not None and number in y and (number != seen.best or name == "Best"):
+            look = {"symbol": symbol, "color": colour, "size": 13, "line": {"width": 1.5, "color": PAPER}}
+            trace = points([number], [x[number] if x else number], [y[number]], name=name, marker=look)
+            trace["hovertemplate"] = f"{name}, trial %{{customdata}}: %{{y:.3f}}<extra></extra>"
+            traces.append(trace | {"cliponaxis": False})
     return traces
 
 

@@ -22,6 +22,8 @@ Times = Mapping[int, tuple[float, float]]
 
 def title_of(name: str) -> str:
     """neuron_utilization -> Neuron utilization; a hyperparameter by the title that it has everywhere."""
+    if name == "val_accuracy":
+        return "Validation accuracy"
     return TITLES.get(name) or name.replace("_", " ").capitalize()
 
 
