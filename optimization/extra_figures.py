@@ -51,6 +51,7 @@ EXTRA_FIGURES: dict[str, ExtraFigure] = {
     "effective_rank": ExtraFigure(
         PURE, "Effective rank", "How many directions the last hidden layer's features really use."
     ),
+    "monitoring_share": ExtraFigure(SHARE, "Time spent measuring", "Share of the epochs' time that measuring took."),
 }
 """In the order they are shown."""
 

@@ -213,10 +213,8 @@ class Modes(APIView):
 class Objectives(APIView):
     @extend_schema(responses=JSON)
     def get(self, request: Request) -> Response:
-        """What `optimize_for` may be; `available` says whether this version measures it."""
-        objectives = [
-            {"name": o.value, "needs_health_mode": o.needs_health_mode, "available": o.is_measured} for o in Objective
-        ]
+        """What `optimize_for` and `objectives` may be."""
+        objectives = [{"name": o.value, "needs_health_mode": o.needs_health_mode} for o in Objective]
         return Response({"objectives": objectives, "default": _default("optimize_for")})
 
 

@@ -37,11 +37,6 @@ class Objective(StrEnum):
     def needs_health_mode(self) -> bool:
         return self in _HEALTH_OBJECTIVES
 
-    @property
-    def is_measured(self) -> bool:
-        """False for objectives on metrics that this version does not measure yet."""
-        return self not in (Objective.NEURON_UTILIZATION, Objective.GRADIENT_HEALTH)
-
 
 _HEALTH_OBJECTIVES = frozenset(
     {
@@ -217,12 +212,10 @@ class OptimizationRequest:
         return problems
 
     def _objective_problem(self, objectives: Sequence[Objective]) -> str:
-        measured = [o for o in Objective if o.is_measured and (self.mode is Mode.HEALTH or not o.needs_health_mode)]
         for objective in objectives:
             if objective.needs_health_mode and self.mode is Mode.SIMPLE:
-                return f"{objective} needs mode health; in simple mode use {', '.join(measured)}"
-            if not objective.is_measured:
-                return f"{objective} is not measured by this version; use {', '.join(measured)}"
+                others = [other for other in Objective if not other.needs_health_mode]
+                return f"{objective} needs mode health; in simple mode use {', '.join(others)}"
         return ""
 
     def _sampler_problem(self) -> str:

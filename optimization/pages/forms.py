@@ -62,7 +62,9 @@ OPTION_TEXT: dict[StrEnum, str] = {
     Objective.MEMORY_EFFICIENCY: "Small model file",
     Objective.INFERENCE_SPEED: "Fast predictions",
     Objective.OVERALL_HEALTH: "Overall health",
+    Objective.NEURON_UTILIZATION: "Units that take part",
     Objective.TRAINING_STABILITY: "Stable training",
+    Objective.GRADIENT_HEALTH: "Gradients of a useful size",
     Sampler.TPE: "TPE: learns from the finished trials",
     Sampler.GP: "Gaussian process: for few, slow trials",
     Sampler.CMAES: "CMA-ES: moves a cloud of numbers towards the best",
@@ -183,15 +185,14 @@ def label(name: str) -> str:
 
 
 def options(kind: Iterable[StrEnum]) -> list[tuple[str, Any]]:
-    """Choices for a person; objectives that are not measured yet are left out, health's stand apart."""
+    """Choices for a person; objectives that need health mode stand apart."""
     pairs = {option: OPTION_TEXT.get(option, label(option)) for option in kind}
     objectives = {option: text for option, text in pairs.items() if isinstance(option, Objective)}
     if not objectives:
         return [(option.value, text) for option, text in pairs.items()]
-    measured = {option: text for option, text in objectives.items() if option.is_measured}
-    apart = [(option.value, text) for option, text in measured.items() if option.needs_health_mode]
+    apart = [(option.value, text) for option, text in objectives.items() if option.needs_health_mode]
     return [
-        *((option.value, text) for option, text in measured.items() if not option.needs_health_mode),
+        *((option.value, text) for option, text in objectives.items() if not option.needs_health_mode),
         ("In health mode only", apart),
     ]
 

@@ -59,7 +59,7 @@ def test_every_field_of_the_request_is_asked_or_left_out_on_purpose(page: Client
 def test_every_choice_of_a_field_has_its_text(field: dataclasses.Field[Any]) -> None:
     rule = field.metadata["rule"]
     asked = isinstance(rule, Choice | Several) and field.name not in NOT_ASKED
-    options = [option for option in rule.options if getattr(option, "is_measured", True)] if asked else []
+    options = list(rule.options) if asked else []
     assert [option for option in options if option not in OPTION_TEXT] == []
 
 
@@ -78,11 +78,11 @@ def test_every_data_set_is_a_card(page: Client) -> None:
     assert re.findall(r'name="dataset_name" value="(\w+)"', html(page.get("/jobs/new/"))) == list(DATASETS)
 
 
-def test_objectives_that_are_not_measured_are_not_offered(page: Client) -> None:
+def test_every_objective_is_offered(page: Client) -> None:
     select = re.search(r'<select name="optimize_for".*?</select>', html(page.get("/jobs/new/")), re.DOTALL)
     assert select
     offered = re.findall(r'<option value="(\w+)"', select[0])
-    assert set(offered) == {objective.value for objective in Objective if objective.is_measured}
+    assert set(offered) == {objective.value for objective in Objective}
 
 
 def test_what_is_typed_is_what_runs(page: Client, alice: User) -> None:
