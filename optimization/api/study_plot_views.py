@@ -59,7 +59,7 @@ class JobStudyPlots(APIView):
 
 
 class JobStudyPlot(APIView):
-    @extend_schema(responses=OpenApiTypes.OBJECT)
+    @extend_schema(operation_id="jobs_study_plot_retrieve", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, job_id: uuid.UUID, name: str) -> HttpResponse:
         """One figure as Plotly's JSON, `{"data": […], "layout": {…}}`; 404 with the reason where there is none.
 
