@@ -1,5 +1,6 @@
 """What a model's units and gradients do on fixed held-out examples, read while it trains. Never changes the model."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -107,13 +108,12 @@ def _unit_statistics(output: tf.Tensor, layer: UnitLayer) -> dict[str, tf.Tensor
     between = tf.reduce_mean(tf.math.squared_difference(flat, tf.reduce_mean(flat, 0, keepdims=True)), (0, 1))
     size = tf.abs(flat)
     fires = (size if layer.activation in TWO_SIDED else flat) > 0.0
-    everything = tf.reshape(flat, (-1,))
     statistics = {
         "fires": tf.reduce_mean(tf.cast(tf.reduce_any(fires, 1), tf.float32), 0),
         "between": tf.sqrt(between),
         "rms": tf.sqrt(tf.reduce_mean(tf.square(flat))),
         "strength": tf.reduce_mean(size, (0, 1)),
-        "values": everything[:: max(1, int(np.prod(flat.shape)) // VALUES_KEPT)],
+        "values": _some(flat),
         "mean": tf.reduce_mean(flat),
         "std": tf.math.reduce_std(flat),
         "zero_share": tf.reduce_mean(tf.cast(tf.equal(flat, 0.0), tf.float32)),
@@ -209,8 +209,7 @@ class GradientProbe:
             norm = tf.norm(g)
             zeros = tf.reduce_mean(tf.cast(tf.equal(g, 0.0), tf.float32))
             rows.append(tf.stack([norm, norm / (tf.norm(w) + 1e-30), zeros, tf.reduce_mean(tf.abs(g))]))
-            flat = tf.reshape(g, (-1,))
-            values.append(flat[:: tf.maximum(1, tf.size(flat) // VALUES_KEPT)])
+            values.append(_some(g))
         return tf.stack(rows, axis=1), values
 
 
@@ -246,5 +245,18 @@ class StepProbe:
 
 def some_values(weights: keras.Variable) -> np.ndarray:
     """Up to VALUES_KEPT of the weights, evenly taken, as they are now."""
-    flat: np.ndarray = weights.value.numpy().reshape(-1)
-    return flat[:: max(1, len(flat) // VALUES_KEPT)].copy()
+    some: np.ndarray = _some(weights.value).numpy()
+    return some
+
+
+def _some(values: tf.Tensor) -> tf.Tensor:
+    """About VALUES_KEPT of (…, units), as many of each unit.
+
+    At a stride that has no divisor in common with the number of units: at one that has, the same few units would
+    be seen again and again.
+    """
+    units = values.shape[-1]
+    to_coprime = [next(more for more in range(units + 1) if math.gcd(rest + more, units) == 1) for rest in range(units)]
+    flat = tf.reshape(values, (-1,))
+    stride = tf.maximum(1, tf.size(flat) // VALUES_KEPT)
+    return flat[:: stride + tf.gather(to_coprime, stride % units)]
