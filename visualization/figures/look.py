@@ -85,6 +85,7 @@ _STYLE: Any = {
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
     "text.parse_math": False,  # a class may be called "$5 to $10"
+    "text.hinting": "none",  # shapes as the font has them, and drawn sooner
     "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "tunewell",  # equal arrays give equal files
     "path.simplify_threshold": 0.3,
