@@ -18,7 +18,7 @@ from optimization.artifacts import artifact_store
 from optimization.engine import datasets
 from optimization.engine.datasets.finding import UPLOAD_NAME
 from optimization.engine.errors import ConfigError, LeaseLost, OptimizationError
-from optimization.engine.recorder import JobOutcome
+from optimization.engine.recorder import Confirmation, JobOutcome
 from optimization.engine.request import OptimizationRequest
 from optimization.engine.results import choose_best, make_run_name, publish_final_model
 from optimization.engine.trial import JobState, TrialState
@@ -150,7 +150,8 @@ def job_choose_best(*, job: Job, number: int) -> None:
         )
     try:
         records = [trial.as_record() for trial in job.trials.order_by("number")]
-        outcome = choose_best(JobOutcome(), records, number)
+        confirmed = tuple(Confirmation(**row) for row in job.findings.get("confirmation", ()))
+        outcome = choose_best(JobOutcome(confirmation=confirmed), records, number)
         best = records[number]
         path = publish_final_model(artifact_store(), job.run_name, job.request["dataset_name"], best)
         due = gets_best_plots(job, best)

@@ -27,9 +27,10 @@ OVERALL = ("health", "overall_health")
 class OptimizationResult:
     """What an optimization found.
 
-    test_accuracy, health, best_params: of the trial chosen on validation data. best_model_path: of the
-    copied final model. run_path: the folder of the whole run. improvement: best minus baseline (trial 0) total
-    score. trial_rows: one mapping for each trial, by number; `trials` is the same as a DataFrame.
+    test_accuracy, health, best_params: of the trial chosen on validation data. best_model_path: of the copied final
+    model. run_path: the folder of the whole run. improvement: best minus baseline (trial 0) total score, by their
+    means on other seeds where they were confirmed. trial_rows: one mapping for each trial, by number; `trials` is the
+    same as a DataFrame.
     """
 
     run_name: str

@@ -146,7 +146,8 @@ class Confirmation:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class JobOutcome(Message):
-    """What is known of a job when it ends (or so far). improvement: best minus baseline total score.
+    """What is known of a job when it ends (or so far). improvement: best minus baseline total score,
+    the best's mean on other seeds (and the baseline's) where it was confirmed.
 
     pareto_front: numbers of the trials that no other beats in every objective; empty with one objective.
     repaired, fallen_back, rejected: trials whose draw was changed to keep the limits, took a default where a

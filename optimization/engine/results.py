@@ -11,7 +11,7 @@ from .auditing import pruning_report
 from .config import OptimizationConfig
 from .confirming import confirmations, is_confirmed
 from .errors import ConfigError, OptimizationError
-from .recorder import JobOutcome, TrialRecord
+from .recorder import Confirmation, JobOutcome, TrialRecord
 from .repairs import REJECTED, as_searched
 from .trial import TrialState
 
@@ -97,14 +97,21 @@ def with_best(outcome: JobOutcome, best: TrialRecord, records: Sequence[TrialRec
     """The outcome with this trial as the best, and its distance from the default model."""
     baseline = next((r.total_score for r in records if r.number == 0 and r.state is TrialState.COMPLETED), None)
     score = best.total_score or 0.0
+    known = _means(outcome.confirmation)
+    fair = known[best.number] - known.get(0, baseline or 0.0) if best.number in known else score - (baseline or 0.0)
     return dataclasses.replace(
         outcome,
         best_trial_number=best.number,
         best_total_score=score,
         test_accuracy=best.result.test_accuracy if best.result else None,
         baseline_total_score=baseline,
-        improvement=None if baseline is None else score - baseline,
+        improvement=None if baseline is None else fair,
     )
+
+
+def _means(confirmation: Sequence[Confirmation]) -> dict[int, float]:
+    """Of trials that were trained again on other seeds: their mean score there, by number."""
+    return {row.number: row.mean for row in confirmation if row.mean is not None}
 
 
 def choose_best(outcome: JobOutcome, records: Sequence[TrialRecord], number: int) -> JobOutcome:
@@ -122,15 +129,40 @@ def choose_best(outcome: JobOutcome, records: Sequence[TrialRecord], number: int
     return with_best(outcome, chosen, records)
 
 
-def improvement_in_words(best_trial_number: int | None, improvement: float | None) -> str:
-    """Whether the search beat the default model, as a sentence."""
+def improvement_in_words(
+    best_trial_number: int | None, improvement: float | None, confirmation: Sequence[Confirmation] = ()
+) -> str:
+    """Whether the search beat the default model, as a sentence or two.
+
+    A trial that was chosen for its score is judged by its mean on other seeds where there is one.
+    """
     if best_trial_number is None:
         return "No trial completed."
     if improvement is None:
         return f"Trial {best_trial_number} is the best; the default model (trial 0) has no score to compare with."
     if best_trial_number == 0:
         return "The search did not beat the default model (trial 0)."
-    return f"Trial {best_trial_number} beats the default model (trial 0) by {improvement:.4f} in total score."
+    rows = {row.number: row for row in confirmation if row.mean is not None}
+    if best_trial_number in rows:
+        return _confirmed_in_words(rows[best_trial_number], rows.get(0), improvement)
+    if improvement > 0:
+        return f"Trial {best_trial_number} beats the default model (trial 0) by {improvement:.4f} in total score."
+    return f"Trial {best_trial_number} scores {abs(improvement):.4f} less than the default model (trial 0)."
+
+
+def _confirmed_in_words(best: Confirmation, baseline: Confirmation | None, improvement: float) -> str:
+    more = f"{abs(improvement):.4f} {'more' if improvement > 0 else 'less'}"
+    sentence = f"On other seeds trial {best.number} scores {more} in the mean than the default model (trial 0)"
+    if baseline is None:
+        return f"{sentence} did in the search."
+    return f"{sentence}." + (" Their intervals overlap: it may be luck." if _overlap(best, baseline) else "")
+
+
+def _overlap(one: Confirmation, other: Confirmation) -> bool:
+    """Whether the 95 % intervals of two means have a value in common; where there is no interval, too."""
+    if one.low is None or one.high is None or other.low is None or other.high is None:
+        return True
+    return one.low <= other.high and other.low <= one.high
 
 
 def effective_params(record: TrialRecord) -> dict[str, Any]:

@@ -43,9 +43,9 @@ function emptyBest(job) {
  * @returns {Node[]}
  */
 function bestContent(job, trial) {
-  const baseline = trial.is_baseline
-    ? []
-    : [scoreRow("Trial 0, the default", job.baseline_total_score, "quiet")];
+  const again = new Map((job.confirmation ?? []).map(({ number, mean }) => [number, mean]));
+  const mean = again.get(trial.number) ?? null;
+  const baseline = mean === null ? job.baseline_total_score : (again.get(0) ?? job.baseline_total_score);
   return [
     el(
       "p",
@@ -56,8 +56,11 @@ function bestContent(job, trial) {
     el(
       "dl",
       { class: "score-rows" },
-      ...scoreRow(`Trial ${trial.number}`, job.best_total_score),
-      ...baseline.flat(),
+      ...scoreRow(
+        mean === null ? `Trial ${trial.number}` : `Trial ${trial.number}, other seeds`,
+        mean ?? job.best_total_score,
+      ),
+      ...(trial.is_baseline ? [] : scoreRow("Trial 0, the default", baseline, "quiet")),
     ),
     el("p", { class: "improvement" }, improvementSentence(job)),
     el(

@@ -28,7 +28,7 @@
  * @property {number | null} best_total_score
  * @property {number | null} test_accuracy of the trial chosen on validation
  * @property {number | null} baseline_total_score
- * @property {number | null} improvement best minus baseline total score
+ * @property {number | null} improvement best minus baseline total score, by means on other seeds where there are some
  * @property {number[]} [pareto_front] numbers of the trials on it; none with one objective
  * @property {number} [repaired] draws made smaller to keep the limits
  * @property {number} [fallen_back] draws in which a suggestion failed

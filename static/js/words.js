@@ -4,7 +4,7 @@ import { isNumber, percent, score, whole } from "./format.js";
 import { bestTrial, isFinished, shownState } from "./store.js";
 
 /**
- * @import { Job, Trial } from "./types.js"
+ * @import { Confirmation, Job, Trial } from "./types.js"
  * @import { Store } from "./store.js"
  */
 
@@ -34,6 +34,9 @@ export function improvementSentence(job) {
   if (!isNumber(baseline) || !isNumber(improvement)) {
     return "The default model (trial\u00a00) has no score to compare with.";
   }
+  const again = new Map((job.confirmation ?? []).map((row) => [row.number, row]));
+  const confirmed = best === 0 ? undefined : again.get(best);
+  if (isNumber(confirmed?.mean)) return confirmedSentence(best, improvement, confirmed, again.get(0));
   if (best !== 0 && improvement < 0) {
     return `Trial ${best} scores ${score(-improvement)} less than the default model (trial\u00a00).`;
   }
@@ -43,6 +46,28 @@ export function improvementSentence(job) {
       : "No trial has beaten the default model (trial\u00a00) yet.";
   }
   return `Trial ${best} beats the default model (trial\u00a00) by ${score(improvement)}.`;
+}
+
+/**
+ * The best trial was chosen for a score that is high partly by luck: its mean on other seeds is not.
+ *
+ * @param {number} best
+ * @param {number} improvement
+ * @param {Confirmation} confirmed
+ * @param {Confirmation | undefined} baseline
+ * @returns {string}
+ */
+function confirmedSentence(best, improvement, confirmed, baseline) {
+  const more = `${score(Math.abs(improvement))} ${improvement > 0 ? "more" : "less"}`;
+  const start = `On other seeds trial ${best} scores ${more} in the mean than the default model (trial\u00a00)`;
+  if (!isNumber(baseline?.mean)) return `${start} did in the search.`;
+  return `${start}.${overlap(confirmed, baseline) ? " Their intervals overlap: it may be luck." : ""}`;
+}
+
+/** @param {Confirmation} one @param {Confirmation} other @returns {boolean} */
+function overlap(one, other) {
+  if (!isNumber(one.low) || !isNumber(one.high) || !isNumber(other.low) || !isNumber(other.high)) return true;
+  return one.low <= other.high && other.low <= one.high;
 }
 
 /**

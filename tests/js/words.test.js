@@ -47,6 +47,41 @@ describe("the improvement in words", () => {
     );
   });
 
+  describe("of a trial that was trained again on other seeds", () => {
+    /** @param {number} number @param {number} mean */
+    const again = (number, mean) => ({
+      number,
+      score: 0.9,
+      scores: [],
+      mean,
+      low: mean - 0.01,
+      high: mean + 0.01,
+    });
+
+    it("goes by the means", () => {
+      const confirmation = [again(5, 0.9), again(0, 0.87)];
+      expect(improvementSentence(job({ ...scored, improvement: 0.03, confirmation }))).toBe(
+        "On other seeds trial 5 scores 0.030 more in the mean than the default model (trial\u00a00).",
+      );
+    });
+
+    it("says that a small difference may be luck", () => {
+      const confirmation = [again(5, 0.88), again(0, 0.87)];
+      expect(improvementSentence(job({ ...scored, improvement: 0.01, confirmation }))).toContain(
+        "may be luck",
+      );
+    });
+
+    it("says what it compares with where the default was not trained again", () => {
+      const sentence = improvementSentence(
+        job({ ...scored, improvement: -0.02, confirmation: [again(5, 0.87)] }),
+      );
+      expect(sentence).toBe(
+        "On other seeds trial 5 scores 0.020 less in the mean than the default model (trial\u00a00) did in the search.",
+      );
+    });
+  });
+
   it("does not compare with a default that has no score", () => {
     const sentence = improvementSentence(job({ ...scored, baseline_total_score: null, improvement: null }));
     expect(sentence).toBe("The default model (trial\u00a00) has no score to compare with.");

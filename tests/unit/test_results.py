@@ -23,6 +23,7 @@ from optimization.engine.results import (
     pareto_front,
     publish_final_model,
     trial_name,
+    with_best,
 )
 from optimization.engine.trial import TrialResult, TrialState
 from tests.factories import trial_spec
@@ -101,11 +102,51 @@ def test_a_searched_batch_size_is_among_the_parameters():
         (None, None, "No trial completed"),
         (0, 0.0, "did not beat"),
         (3, 0.0123, "beats the default model (trial 0) by 0.0123"),
+        (3, -0.0123, "Trial 3 scores 0.0123 less than the default model"),
         (3, None, "no score to compare"),
     ],
 )
 def test_the_search_says_whether_it_beat_the_default_model(best, improvement, said):
     assert said in improvement_in_words(best, improvement)
+
+
+def confirmation(number: int, mean: float | None, half: float = 0.01) -> Confirmation:
+    low, high = (None, None) if mean is None else (mean - half, mean + half)
+    return Confirmation(number=number, score=0.9, scores=(), mean=mean, low=low, high=high)
+
+
+@pytest.mark.parametrize(
+    ("rows", "improvement", "said"),
+    [
+        (
+            [confirmation(3, 0.9), confirmation(0, 0.8)],
+            0.1,
+            "0.1000 more in the mean than the default",
+        ),
+        ([confirmation(3, 0.8), confirmation(0, 0.9)], -0.1, "0.1000 less in the mean than the default"),
+        ([confirmation(3, 0.9), confirmation(0, 0.89)], 0.01, "overlap: it may be luck"),
+        ([confirmation(3, 0.9)], 0.02, "0.0200 more in the mean than the default model (trial 0) did in the search"),
+        ([confirmation(3, None), confirmation(0, 0.8)], 0.1, "beats the default model (trial 0) by 0.1000"),
+    ],
+)
+def test_a_confirmed_trial_is_compared_by_its_mean_on_other_seeds(rows, improvement, said):
+    assert said in improvement_in_words(3, improvement, rows)
+
+
+@pytest.mark.parametrize(
+    ("rows", "improvement"),
+    [
+        ((), 0.2),
+        ((confirmation(1, 0.6),), 0.1),
+        ((confirmation(1, 0.6), confirmation(0, 0.65)), -0.05),
+        ((confirmation(1, None), confirmation(0, 0.65)), 0.2),
+    ],
+)
+def test_the_improvement_is_that_of_the_means_where_there_are_some(rows, improvement):
+    records = [completed(0, 0.5), completed(1, 0.7)]
+    found = with_best(JobOutcome(confirmation=rows), records[1], records)
+    assert found.improvement == pytest.approx(improvement)
+    assert (found.best_total_score, found.baseline_total_score) == (0.7, 0.5)
 
 
 def several(number: int, *values: float | None, score: float = 0.5, **changes: object) -> TrialRecord:

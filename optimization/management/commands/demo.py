@@ -19,6 +19,7 @@ from rich.console import Console
 from optimization.demo.board import board_for
 from optimization.demo.client import PortalClient, PortalError, PortalSilent
 from optimization.demo.portal import Portal, port_to_use, running_portal
+from optimization.engine.recorder import Confirmation
 from optimization.engine.request import Mode
 from optimization.engine.results import improvement_in_words
 from optimization.engine.trial import JobState
@@ -132,7 +133,8 @@ def follow(console: Console, portal: Portal, client: PortalClient, job: Json) ->
 
 def show_end(console: Console, client: PortalClient, job: Json) -> None:
     console.print(trial_table(client.trials(job["id"]), job["best_trial_number"]))
-    console.print(improvement_in_words(job["best_trial_number"], job["improvement"]))
+    confirmed = [Confirmation(**row) for row in job["confirmation"]]
+    console.print(improvement_in_words(job["best_trial_number"], job["improvement"], confirmed))
     if job["model_available"]:
         console.print(f"Test accuracy of the best model: {job['test_accuracy']:.4f}")
         path = Path(settings.TUNEWELL_RESULTS_DIR) / job["best_model_path"]

@@ -92,7 +92,7 @@ def _show(result: OptimizationResult) -> None:
     console = Console(file=sys.stdout, highlight=False)
     title = f"{result.run_name}  {result.dataset_size}".strip()
     console.print(trial_table(result.trial_rows, result.best_trial_number, title=title))
-    console.print(improvement_in_words(result.best_trial_number, result.improvement))
+    console.print(improvement_in_words(result.best_trial_number, result.improvement, result.confirmation))
     for sentence in findings_in_words(result):
         console.print(sentence)
     if result.best_model_path:
