@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from . import look
 from .answers import read_answers, subject, wilson
 from .catalog import BY_NAME
-from .record import Array, TrialArrays
+from .record import Array, NotRecorded, TrialArrays
 
 TITLE = BY_NAME["calibration"].title
 BINS = 15
@@ -51,6 +51,8 @@ class Calibration(NamedTuple):
 def prepare(arrays: TrialArrays) -> Calibration:
     answers = read_answers(arrays)
     examples = len(answers.labels)
+    if len(answers.names) < 2:
+        raise NotRecorded("with one class every answer is certain")
     confidence, correct = answers.probabilities.max(1), answers.correct
     reliability = bins_of_equal_mass(confidence, correct, bins=min(BINS, examples))
     given = answers.probabilities[np.arange(examples), answers.labels]
@@ -61,7 +63,7 @@ def prepare(arrays: TrialArrays) -> Calibration:
         reliability=reliability,
         ece=expected_calibration_error(reliability),
         ece_by_chance=_error_by_chance(reliability),
-        nll=float(-np.log(given.clip(_LEAST, 1)).mean()),
+        nll=float(np.log(1 / given.clip(_LEAST, 1)).mean()),
         brier=float(((answers.probabilities**2).sum(1) - 2 * given + 1).mean()),
         mean_confidence=float(confidence.mean()),
         accuracy=float(correct.mean()),

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from . import look
 from .answers import both_ends, count_confusions, read_answers, subject, wilson
@@ -114,6 +115,7 @@ def _worst_best_and_all(data: ClassScores) -> Figure:
     strip.step(ranks, data.f1.value, color=look.BLACK, where="mid", linewidth=1.2)
     strip.axhline(data.macro_f1, color=look.GREY, linewidth=0.8, linestyle=":")
     strip.set(xlabel=f"all {classes} classes, by rising F1", ylabel="F1", xlim=(0.5, classes + 0.5), ylim=(0, 1.02))
+    strip.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     look.light_grid(strip)
     look.legend_row(figure, named)
     return figure

@@ -21,6 +21,8 @@ NAME, LINE = 30, 0.14
 """Characters and inches of a line in the list of confusions."""
 LONGEST = 22
 """Characters of a name beside the large matrix: enough for "Speed limit (50 km/h)", whose end matters."""
+MOST_IN_FULL_SIZE = 36
+"""Names of more classes are set smaller, to stand closer."""
 COLOURS = "Blues"
 """Starts at white: a hundred classes have ten thousand cells, nearly all of them empty."""
 
@@ -142,7 +144,8 @@ def _with_list(data: ConfusionMatrix) -> Figure:
     from sklearn.metrics import ConfusionMatrixDisplay
 
     names = [both_ends(name, LONGEST) for name in data.names]
-    names_in = 0.056 * max(map(len, names))
+    letter_in = 0.073 if len(names) <= MOST_IN_FULL_SIZE else 0.056
+    names_in = letter_in * max(map(len, names))
     left, right, bottom, top = 0.4 + names_in, 2.05, 0.45 + names_in, look.TOP + 0.05
     side = look.WIDTH - left - right
     height = top + side + bottom
