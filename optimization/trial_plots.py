@@ -8,6 +8,7 @@ from optimization.engine.final_plots import ARRAYS_FILE, INDEX_FILE, PLOTS_FOLDE
 from optimization.engine.recorder import TrialRecord
 from optimization.engine.request import PlotMode
 from optimization.engine.results import trial_name
+from optimization.engine.trial import TrialState
 from optimization.models import Job, Trial
 
 CONTENT_TYPES = {
@@ -68,6 +69,8 @@ def why_no_plots(job: Job, trial: Trial) -> str:
         return "Only the best trial of this job gets plots, when the job ends."
     if not trial.is_finished:
         return "Plots are drawn when the trial ends."
+    if trial.state != TrialState.COMPLETED:
+        return "Only trials that ran to their end get plots."
     if ARRAYS_FILE not in ((trial.result or {}).get("files") or {}):
         return "The trial ended before it could record what plots are drawn from."
     if is_best and job.best_plots_due:

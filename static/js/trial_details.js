@@ -135,6 +135,7 @@ function factSections(trial, mayBeChosen) {
       ? section(trial.state === "pruned" ? "Why it was pruned" : "Why it ended", el("p", {}, trial.reason))
       : null,
     audit(trial),
+    alarms(trial),
     section("Hyperparameters", hyperparameters(trial)),
     objectiveValues(trial),
     notes("Limits it does not keep", trial.violations),
@@ -177,6 +178,19 @@ function audit({ would_be_pruned_at: epoch }) {
   if (!epoch) return null;
   const text = `The pruner gave it up after epoch ${epoch}; it ran to its end to see whether that was right.`;
   return section("Audit of the pruning", el("p", {}, text));
+}
+
+/**
+ * Why the health pruner would end it, as long as the reason of its end does not say so itself.
+ *
+ * @param {Trial} trial
+ * @returns {HTMLElement | null}
+ */
+function alarms({ epochs, reason }) {
+  const alarmed = epochs.filter(({ alarm }) => alarm);
+  if (alarmed.length === 0 || alarmed.some(({ alarm }) => reason.includes(alarm ?? ""))) return null;
+  const items = alarmed.map(({ epoch, alarm }) => el("li", {}, `After epoch ${epoch}: ${alarm}.`));
+  return section("Alarms", el("ul", {}, ...items));
 }
 
 /**

@@ -153,6 +153,7 @@ WHY_NONE: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any], str]] 
     "asked for none": ({"create_trial_plots": "none"}, {}, {}, "asked to draw no plots"),
     "asked before there were plots": ({"create_trial_plots": None}, {}, {}, "asked to draw no plots"),
     "it runs": ({}, {}, {"state": "running"}, "when the trial ends"),
+    "it was pruned": ({}, {}, {"state": "pruned"}, "ran to their end"),
     "it confirms": ({}, {}, {"confirms": 4}, "trains trial 4 again"),
     "another is the best": ({"create_trial_plots": "best"}, {}, {}, "Only the best trial"),
     "the job goes on": ({"create_trial_plots": "best"}, {"best_trial_number": 0}, {}, "when the job ends"),
