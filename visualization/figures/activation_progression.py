@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from . import look
 from .catalog import BY_NAME
-from .mosaics import as_bytes, coloured, draw_mosaic, in_colour, small
+from .mosaics import BYTE, as_bytes, coloured, draw_mosaic, in_colour, small
 from .record import Array, NotRecorded, TrialArrays
 from .ridges import how_many
 from .series import spread_choice
@@ -20,10 +20,12 @@ TILE_IN = 0.62
 
 
 class Layer(NamedTuple):
-    """answers (moments, height, width) of a picture, (moments, words) of a text: uint8, 255 is the largest, high."""
+    """answers (moments, height, width) of a picture, (moments, words) of a text: uint8, 0 is the smallest answer of
+    all, low, and 255 the largest, high."""
 
     name: str
     answers: Array
+    low: float
     high: float
 
 
@@ -61,8 +63,8 @@ def prepare(arrays: TrialArrays) -> ActivationProgression:
 
 def _layer(name: str, answers: Array) -> Layer:
     answers = answers if answers.ndim == 2 else small(answers)
-    high = float(np.nan_to_num(np.nanmax(answers.astype(np.float32))))
-    return Layer(name, as_bytes(answers, 0, high), high)
+    low, high = (float(np.nan_to_num(end(answers.astype(np.float32)))) for end in (np.nanmin, np.nanmax))
+    return Layer(name, as_bytes(answers, low, high), low, high)
 
 
 def draw(data: ActivationProgression) -> Figure:
@@ -81,7 +83,7 @@ def _draw_picture(data: ActivationProgression, picture: Array) -> Figure:
         axes = figure.add_axes(box)
         mosaic = draw_mosaic(axes, coloured(layer.answers)[None])
         axes.set_anchor("W")
-        axes.set_yticks(mosaic.y, [f"{look.shorten(layer.name, 18)}\nup to {layer.high:.2g}"])
+        axes.set_yticks(mosaic.y, [f"{look.shorten(layer.name, 18)}\n{layer.low:.2g} … {layer.high:.2g}"])
         axes.tick_params(length=0)
         if place == 0:
             axes.xaxis.tick_top()
@@ -107,7 +109,8 @@ def _draw_text(data: ActivationProgression) -> Figure:
     )
     grid = figure.subplots(rows, 1, squeeze=False)[:, 0]
     for axes, layer in zip(grid, data.layers, strict=True):
-        image = axes.imshow(layer.answers / 255 * layer.high, vmin=0, vmax=layer.high or 1.0, aspect="auto")
+        answers = layer.low + layer.answers / BYTE * (layer.high - layer.low)
+        image = axes.imshow(answers, vmin=layer.low, vmax=layer.high, aspect="auto")
         shown = spread_choice(len(data.epochs), 6)
         axes.set_yticks(shown, [str(int(data.epochs[i])) for i in shown])
         axes.set(ylabel="epoch")

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator
 
 from . import look
 from .catalog import BY_NAME
@@ -19,6 +19,8 @@ TITLE = BY_NAME["activation_summary"].title
 MOST = 9
 COLUMNS = 3
 ROW_IN = 1.5
+BRIGHTEST = 97
+"""The percentile of the shares that is drawn brightest: the many zeros of a ReLU would leave all others dark."""
 
 
 class Layer(NamedTuple):
@@ -65,8 +67,9 @@ def draw(data: ActivationSummary) -> Figure:
     height = rows * ROW_IN + (rows - 1) * 0.55 + top + 0.6
     figure = look.new_figure(TITLE, data.subject, height=height, top=top, left=0.7, right=0.85)
     grid = figure.subplots(rows, columns, squeeze=False, gridspec_kw={"hspace": 0.55 / ROW_IN, "wspace": 0.3})
-    largest = max(float(layer.shares.max()) for layer in data.layers)
-    norm = PowerNorm(0.5, 0, largest or 1.0)  # else the many zeros of a ReLU would leave the rest dark
+    shares = np.concatenate([layer.shares.ravel() for layer in data.layers])
+    top = float(np.percentile(shares, BRIGHTEST)) or 1.0
+    norm = PowerNorm(0.5, 0, top, clip=True)
     for place, axes in enumerate(grid.flat):
         if place < len(data.layers):
             image = _draw_one(axes, data.layers[place], data.epochs, norm)
@@ -78,7 +81,7 @@ def draw(data: ActivationSummary) -> Figure:
     figure.supylabel("activation", x=0.1 / look.WIDTH, y=middle, size=look.TEXT)
     look.legend_row(figure, grid[0, 0])
     bar = look.colour_bar(figure, image, grid[0, -1], "share of answers")
-    bar.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    bar.set_yticks([0, top / 4, top], ["0%", f"{top / 4:.1%}", f"≥ {top:.1%}"])
     return figure
 
 
@@ -93,7 +96,7 @@ def _draw_one(axes: Axes, layer: Layer, epochs: Array, norm: PowerNorm) -> AxesI
     axes.set(xlim=extent[:2], ylim=extent[2:])
     shown = spread_choice(len(epochs), 6)
     axes.set_xticks(shown, [str(int(epochs[i])) for i in shown])
-    axes.yaxis.set_major_locator(MaxNLocator(4))
+    axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     zeros = f"zero: {layer.zero_share[0]:.0%} → {layer.zero_share[-1]:.0%}"
     axes.set_title(f"{look.shorten(layer.name, 26)}\n{zeros}", size=look.SMALL)
     return image

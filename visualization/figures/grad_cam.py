@@ -75,7 +75,7 @@ def draw(data: GradCamPlot) -> Figure:
     count, columns, height, width = tiles.shape[:4]
     tall = count * TILE_IN * height / width
     words = [_in_words(answer) for answer in data.answers]
-    left, foot = 0.98, 0.4
+    left, foot = 0.98, 0.6 if _has_empty(data) else 0.4
     is_lines, said_lines = (1 + max(text.count("\n") for text in texts) for texts in zip(*words, strict=True))
     head = look.TOP + LINE_IN * (is_lines + said_lines)
     figure = look.new_figure(TITLE, data.subject, height=head + tall + foot, left=0, right=0)
@@ -88,8 +88,18 @@ def draw(data: GradCamPlot) -> Figure:
     axes.tick_params(length=0)
     for x, answer, lines in zip(mosaic.x, data.answers, words, strict=True):
         _write(axes, x, lines, 4 + LINE_IN * 72 * said_lines, right=answer.true == answer.said)
-    look.note(figure, "Dark: nothing, bright: most. Each picture has its own scale.")
+    look.note(figure, _note(data))
     return figure
+
+
+def _note(data: GradCamPlot) -> str:
+    scale = "Dark: nothing, bright: most; each picture has its own scale."
+    empty = "Where a Grad-CAM has no colour, nothing in its layer spoke for the answer."
+    return f"{scale} {empty}" if _has_empty(data) else scale
+
+
+def _has_empty(data: GradCamPlot) -> bool:
+    return data.heat is not None and not data.heat.any(axis=(1, 2)).all()
 
 
 def _overlaid(pictures: Array, heat: Array) -> Array:

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
+from matplotlib.ticker import MaxNLocator
 
 from . import look
 from .catalog import BY_NAME
@@ -80,12 +81,14 @@ def draw(data: LstmStates) -> Figure:
         hspace=GAP_IN / float(np.mean(heights)), wspace=0.12,
     )  # fmt: skip
     grid = figure.subplots(len(heights), len(data.layers), squeeze=False, gridspec_kw={"height_ratios": heights})
+    scales = _scales(data.layers)
     for column, layer in enumerate(data.layers):
-        images = _draw_layer(grid[:, column], layer)
+        images = _draw_layer(grid[:, column], layer, scales)
         grid[0, column].set_title(_heading(layer))
         word_ticks(grid[-1, column], data.words, most=FEW // len(data.layers))
     for row, image in enumerate(images):
-        look.colour_bar(figure, image, grid[row, -1], "")
+        bar = look.colour_bar(figure, image, grid[row, -1], "")
+        bar.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     look.note(figure, _note(data))
     return figure
 
@@ -102,17 +105,30 @@ def _heading(layer: Layer) -> str:
     return f"{look.shorten(layer.name, 18)}, {count}\nhidden state"
 
 
-def _draw_layer(column: Array, layer: Layer) -> list[AxesImage]:
-    images = [_heat_map(column[0], layer.states, layer.forwards, signed=True)]
-    for axes, name, gate in zip(column[1:], GATES, layer.gates if layer.gates is not None else (), strict=False):
-        images.append(_heat_map(axes, gate, layer.forwards, signed=name == "candidate"))
+def _scales(layers: list[Layer]) -> list[tuple[float, float]]:
+    """Lowest and highest of each row of panels, states first; of what has a sign, as far to both sides of 0."""
+    rows = [[layer.states for layer in layers]]
+    rows += [[layer.gates[gate] for layer in layers if layer.gates is not None] for gate in range(len(GATES))]
+    ends = [(float(min(map(np.nanmin, row))), float(max(map(np.nanmax, row)))) for row in rows if row]
+    signed = (0, 1 + GATES.index("candidate"))
+    return [
+        (-max(-low, high, 0.01), max(-low, high, 0.01)) if row in signed else (low, max(high, low + 0.01))
+        for row, (low, high) in enumerate(ends)
+    ]
+
+
+def _draw_layer(column: Array, layer: Layer, scales: list[tuple[float, float]]) -> list[AxesImage]:
+    images = [_heat_map(column[0], layer.states, layer.forwards, scales[0], look.DIVERGING)]
+    gates = layer.gates if layer.gates is not None else ()
+    for axes, name, gate, scale in zip(column[1:], GATES, gates, scales[1:], strict=False):
+        colours = look.DIVERGING if name == "candidate" else look.SEQUENTIAL
+        images.append(_heat_map(axes, gate, layer.forwards, scale, colours))
         axes.set_title(name)
     return images
 
 
-def _heat_map(axes: Axes, values: Array, forwards: int, *, signed: bool) -> AxesImage:
-    low, colours = (-1, look.DIVERGING) if signed else (0, look.SEQUENTIAL)
-    image = axes.imshow(values, cmap=colours, vmin=low, vmax=1, aspect="auto")
+def _heat_map(axes: Axes, values: Array, forwards: int, scale: tuple[float, float], colours: str) -> AxesImage:
+    image = axes.imshow(values, cmap=colours, vmin=scale[0], vmax=scale[1], aspect="auto")
     axes.set_xticks([])
     backwards = len(values) - forwards
     if backwards:

@@ -11,7 +11,7 @@ from .record import Array
 
 GAP = 0.08
 """White between tiles, as a share of a tile."""
-MOST_PIXELS = 64
+MOST_PIXELS, SMOOTH = 64, 96
 BYTE = 255
 
 
@@ -25,7 +25,7 @@ class Mosaic(NamedTuple):
 def draw_mosaic(axes: Axes, tiles: Array) -> Mosaic:
     """Draw (rows, columns, height, width, 3) uint8 tiles with white between them, and nothing around."""
     rows, columns, height, width = tiles.shape[:4]
-    times = max(1, 12 // height)  # small tiles would have no room for a gap
+    times = -(-SMOOTH // height)  # so that tiles of any size stand equally far apart
     tiles = tiles.repeat(times, axis=2).repeat(times, axis=3)
     height, width = height * times, width * times
     down, right = height + max(1, round(GAP * height)), width + max(1, round(GAP * width))

@@ -124,7 +124,7 @@ def _draw_one(axes: Axes, at: float, text: Text, lines: list[_Line]) -> None:
 
 
 def _sums(text: Text, largest: float) -> str:
-    strongest = f"strongest word {largest:.2g}"
+    strongest = f"strongest word {largest:.2f}"
     if text.total is None:
         return strongest
     words, expected = (f"{total:+.2f}".replace("-", "\N{MINUS SIGN}") for total in text.total)

@@ -14,8 +14,8 @@ from .ridges import how_many
 from .series import spread_choice
 
 TITLE = BY_NAME["unit_activity"].title
-MOST = 12
-COLUMNS = 4
+MOST = 9
+COLUMNS = 3
 ROW_IN = 1.45
 
 
@@ -82,7 +82,7 @@ def _draw_one(axes: Axes, layer: Layer) -> None:
         (layer.final, look.FINAL, "-", "after training"),
     ):
         axes.stairs(shares, rank, baseline=None, color=colour, linestyle=style, label=label, lw=1.4)
-    axes.fill_between(rank[:-1], layer.final, step="post", color=look.FINAL, alpha=0.15, linewidth=0)
+    axes.stairs(layer.final, rank, fill=True, color=look.FINAL, alpha=0.15)
     first, last = layer.dead
     doing = "saturated" if layer.saturation else "fires"
     head = look.shorten(f"{layer.name}, {layer.activation}", 24)
