@@ -37,7 +37,7 @@ export function dressed(figure, look) {
   if (panels > 0) Object.assign(layout, arranged(layout, panels, width));
   if (layout.scene) layout.scene = scene(layout.scene, look);
   for (const bar of colourBars({ data, layout })) Object.assign(bar, barLook(bar, look, isNarrow));
-  if (isNarrow && colourBars({ data, layout }).length > 0) layout.height += 60;
+  if (isNarrow) Object.assign(layout, narrowed({ data, layout }));
   return { data: isNarrow ? data.map(withShortNames) : data, layout, scrolls: width > look.width };
 }
 
@@ -65,8 +65,28 @@ export function coloured(value, colour) {
 export function arranged(layout, panels, width) {
   const columns = Math.max(1, Math.min(MOST_COLUMNS, panels, Math.floor(width / PANEL_WIDTH)));
   const rows = Math.ceil(panels / columns);
-  const gaps = { xgap: columns > 1 ? 0.24 : 0, ygap: rows > 1 ? 0.32 : 0 };
+  const hasNamesBeside = Object.entries(layout).some(
+    ([key, axis]) => /^yaxis/.test(key) && axis.type === "category",
+  );
+  const gaps = { xgap: columns > 1 ? (hasNamesBeside ? 0.36 : 0.24) : 0, ygap: rows > 1 ? 0.34 : 0 };
   return { grid: { ...layout.grid, rows, columns, ...gaps }, height: rows * PANEL_HEIGHT + 60 };
+}
+
+/**
+ * Legends and colour bars under the plot, where the buttons leave no room above, and rows of names on two lines.
+ *
+ * @param {Figure} figure
+ */
+function narrowed({ data, layout }) {
+  const hasLegend = layout.showlegend !== false && data.length > 1;
+  const hasBar = colourBars({ data, layout }).length > 0;
+  const rows = data.find((trace) => trace.type === "bar" && typeof trace.y[0] === "string")?.y.length ?? 0;
+  const under = hasLegend ? 84 : hasBar ? 60 : 0;
+  return {
+    height: layout.height + under + rows * 8,
+    margin: { ...layout.margin, t: 48, b: layout.margin.b + (hasLegend ? under : 0) },
+    legend: { ...layout.legend, y: 0, yref: "container", yanchor: "bottom" },
+  };
 }
 
 /**
@@ -106,7 +126,7 @@ function base(look, layout) {
     font: { family: look.fontFamily, size: 12, color: text },
     paper_bgcolor: look.paper,
     plot_bgcolor: look.paper,
-    margin: { l: 56, r: 20, t: hasLegend ? 64 : 40, b: 48, ...layout.margin },
+    margin: { l: 56, r: 20, t: hasLegend ? 64 : 48, b: 48, ...layout.margin },
     height: layout.height ?? 360,
     hoverlabel: { font: { family: look.fontFamily, size: 12 }, align: "left" },
     legend: { orientation: "h", x: 0, xanchor: "left", y: 1.02, yanchor: "bottom", ...layout.legend },
@@ -163,5 +183,13 @@ function barLook(bar, look, isNarrow) {
   const plain = { outlinewidth: 0, tickfont: { color: look.colour("--chart-text") } };
   if (!isNarrow) return { ...plain, title: { ...bar.title, side: "right" } };
   const under = { orientation: "h", thickness: 10, y: 0, yanchor: "bottom", yref: "container" };
-  return { ...plain, ...under, title: { ...bar.title, side: "top" }, nticks: 4 };
+  const ends = bar.tickvals
+    ? { tickvals: [bar.tickvals[0], bar.tickvals.at(-1)], ticktext: endsOf(bar.ticktext) }
+    : {};
+  return { ...plain, ...under, ...ends, title: { ...bar.title, side: "top" }, nticks: 4 };
+}
+
+/** @param {string[] | undefined} texts */
+function endsOf(texts) {
+  return texts && [texts[0], texts[texts.length - 1]];
 }

@@ -61,8 +61,8 @@ def health_importances(seen: Seen, importances: Importances) -> Drawn:
         "hovertemplate": "%{y}<br>%{x}: %{z:.1%}<extra></extra>",
     }
     layout = {
-        "xaxis": {"side": "top", "tickangle": 0, "fixedrange": True},
-        "yaxis": {"autorange": "reversed", "automargin": True, "fixedrange": True},
+        "xaxis": {"side": "top", "tickangle": 0, "fixedrange": True, "showgrid": False},
+        "yaxis": {"autorange": "reversed", "automargin": True, "fixedrange": True, "showgrid": False},
         "height": 120 + 28 * len(names),
         "margin": {"b": 12},
         "meta": {"min_width": 200 + 92 * len(columns)},
@@ -93,7 +93,7 @@ def health_slices(seen: Seen, importances: Importances) -> Drawn:
         panels.append(([trace], axis(first, seen.ranges[first]), scale))
     if not panels:
         raise Missing(f"This needs {LEAST} trials in which a metric of health was measured, and that differ in it.")
-    return Drawn(figure=in_panels(panels), finding=_what_harms(seen, importances), trials=shown, of=of)
+    return Drawn(figure=in_panels(panels), finding=_what_tells(importances), trials=shown, of=of)
 
 
 def health_accuracy(seen: Seen) -> Drawn:
@@ -149,8 +149,8 @@ def metric_correlation(seen: Seen) -> Drawn:
         "hovertemplate": "%{y} and %{x}: %{z:.2f}<extra></extra>",
     }
     layout = {
-        "xaxis": {"side": "top", "tickangle": 0, "fixedrange": True},
-        "yaxis": {"autorange": "reversed", "automargin": True, "fixedrange": True},
+        "xaxis": {"side": "top", "tickangle": 0, "fixedrange": True, "showgrid": False},
+        "yaxis": {"autorange": "reversed", "automargin": True, "fixedrange": True, "showgrid": False},
         "height": 120 + 36 * len(names),
         "margin": {"b": 12},
         "meta": {"min_width": 170 + 72 * len(names)},
@@ -172,6 +172,15 @@ def _rows(columns: dict[str, Any]) -> list[str]:
         for name, share in column.shares.items():
             most[name] = max(share, most.get(name, 0.0))
     return sorted(most, key=lambda name: -most[name])[:MOST_ROWS]
+
+
+def _what_tells(importances: Importances) -> str:
+    told = [
+        f"{found.telling[0].lower()} about {title_of(name).lower()}"
+        for name, found in importances.of_metrics.items()
+        if found.telling
+    ]
+    return f"Most is told by {', '.join(told)}." if told else "What differs here may be chance."
 
 
 def _what_harms(seen: Seen, importances: Importances) -> str:

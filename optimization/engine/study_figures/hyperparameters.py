@@ -48,7 +48,7 @@ def importance_bars(seen: Seen, importances: Importances) -> Drawn:
         "x": [found.shares[name] for name in names],
         "y": names,
         "marker": {"color": [BEST if name in telling else QUIET for name in names], "opacity": 0.9},
-        "text": [percent(found.shares[name]) for name in names],
+        "text": [percent(found.shares[name]) if name in telling else "" for name in names],
         "textposition": "outside",
         "cliponaxis": False,
         "hovertemplate": "%{y}: %{x:.1%}<extra></extra>",
@@ -61,6 +61,7 @@ def importance_bars(seen: Seen, importances: Importances) -> Drawn:
         "xaxis": {"title": {"text": "Share of the importance"}, "tickformat": ".0%", "rangemode": "tozero"},
         "yaxis": {"automargin": True},
         "height": 110 + 26 * len(names),
+        "margin": {"r": 52},
         "shapes": [chance] if within else [],
         "annotations": [note] if within else [],
         "showlegend": False,
@@ -120,7 +121,12 @@ def parallel_coordinate(seen: Seen, importances: Importances) -> Drawn:
     layout["xaxis"] |= {"ticktext": [_broken(text) for text in (SCORE, *names)], "tickangle": 0}
     layout["annotations"] = [
         note
-        | {"x": places[note["x"]], "text": note["text"].replace("None", "not there"), "bgcolor": PAPER, "opacity": 0.9}
+        | {
+            "x": places[note["x"]],
+            "text": note["text"].replace("None", "not there"),
+            "bgcolor": PAPER,
+            "font": {"color": INK, "size": 10},
+        }
         for note in layout["annotations"]
     ]
     layout |= {"height": 460, "meta": {"min_width": 110 * (1 + len(names))}, "hovermode": "closest"}
@@ -177,7 +183,7 @@ def rank(seen: Seen, importances: Importances) -> Drawn:
         n: place / max(1, len(numbers) - 1) for place, n in enumerate(sorted(numbers, key=seen.scores.__getitem__))
     }
     panels = []
-    for pair in _pairs(names):
+    for pair in (_choices_first(seen, pair) for pair in _pairs(names)):
         trace = of_optuna.rank(study, pair, SCORE)["data"][0]
         both = [n for n in numbers if all(name in seen.params[n] for name in pair)]
         trace.pop("hovertext")
@@ -205,7 +211,10 @@ def axis(name: str, values: Range) -> dict[str, Any]:
     """As the hyperparameter is searched: over logarithms, whole numbers, or its choices in their order."""
     look: dict[str, Any] = {"title": {"text": name}, "automargin": True}
     if isinstance(values, Choices):
-        return look | {"type": "category", "categoryorder": "array", "categoryarray": list(values.values)}
+        choices = list(values.values)
+        words = [_broken(choice.replace("_", " "), 8) for choice in choices]
+        look |= {"tickvals": choices, "ticktext": words, "tickangle": 0, "tickfont": {"size": 10}}
+        return look | {"type": "category", "categoryorder": "array", "categoryarray": choices}
     if values.log:
         ticks = _log_ticks(values.low, values.high)
         return look | {"type": "log", "tickvals": ticks, "ticktext": [digits(tick) for tick in ticks]}
@@ -249,6 +258,11 @@ def _pairs(names: list[str]) -> list[tuple[str, str]]:
 def _hover(x: str, y: str) -> str:
     """The score is the point's text."""
     return f"Trial %{{customdata}}<br>{x}: %{{x}}<br>{y}: %{{y}}<br>Score: %{{text}}<extra></extra>"
+
+
+def _choices_first(seen: Seen, pair: tuple[str, str]) -> tuple[str, str]:
+    """Names stand better under a plot than beside it."""
+    return (pair[1], pair[0]) if isinstance(seen.ranges[pair[1]], Choices) else pair
 
 
 def _study(seen: Seen, numbers: list[int]) -> Any:
