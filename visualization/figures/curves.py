@@ -49,17 +49,23 @@ def styled(curves: Sequence[Curve]) -> list[Style]:
     """How to draw these curves, which are sorted by rising area: what is drawn last lies on top."""
     if len(curves) <= MOST_COLOURED:
         return [
-            Style(curve, _label(curve), {"color": look.CYCLE[i], "linewidth": 1.4}) for i, curve in enumerate(curves)
+            Style(curve, label_of(curve), {"color": look.CYCLE[i], "linewidth": 1.4}) for i, curve in enumerate(curves)
         ]
     rest = curves[WORST:]
-    label = f"{len(rest)} other classes, {rest[0].area:.3f} to {rest[-1].area:.3f}"
+    low, high = rounded(rest[0].area), rounded(rest[-1].area)
+    label = f"{len(rest)} other classes, {low}" + (f" to {high}" if high != low else "")
     grey = {"color": look.FAINT, "linewidth": 0.6, "alpha": 0.7 if len(rest) < 30 else 0.4}
     styles = [Style(curve, label if i == 0 else "", grey) for i, curve in enumerate(rest)]
     return styles + [
-        Style(curve, _label(curve), {"color": look.CYCLE[i + 1], "linewidth": 1.2})
+        Style(curve, label_of(curve), {"color": look.CYCLE[i + 1], "linewidth": 1.2})
         for i, curve in enumerate(curves[:WORST])
     ]
 
 
-def _label(curve: Curve) -> str:
-    return f"{both_ends(curve.name, 22)}, {curve.area:.3f}"
+def label_of(curve: Curve) -> str:
+    return f"{both_ends(curve.name, 22)}, {rounded(curve.area)}"
+
+
+def rounded(area: float) -> str:
+    """Three decimals, which claim no perfection that is none."""
+    return "> 0.999" if 0.9995 <= area < 1 else f"{area:.3f}"

@@ -145,8 +145,9 @@ def _handles(data: EmbeddingMap) -> list[Line2D]:
     if len(data.coloured) < len(data.names):
         rest = len(data.names) - len(data.coloured)
         handles.append(_handle(f"{rest} others", look.FAINT, "o", look.FAINT))
-    wrong = f"wrong ({int(data.wrong.sum())})"
-    return [*handles, _handle(wrong, "none", "o", look.BLACK)]
+    if data.wrong.any():
+        handles.append(_handle(f"wrong ({int(data.wrong.sum())})", "none", "o", look.BLACK))
+    return handles
 
 
 def _handle(label: str, face: str, marker: str, edge: str) -> Line2D:

@@ -51,7 +51,7 @@ def prepare(arrays: TrialArrays) -> NoiseRobustness:
 
 
 def draw(data: NoiseRobustness) -> Figure:
-    figure = look.new_figure(TITLE, data.subject, height=3.4)
+    figure = look.new_figure(TITLE, data.subject, height=3.5, top=look.TOP_WITH_LEGEND)
     axes = figure.subplots()
     axes.fill_between(data.levels, data.low, data.high, color=look.VALIDATION, alpha=0.18, linewidth=0,
                       label="95 % interval")  # fmt: skip
@@ -68,6 +68,6 @@ def draw(data: NoiseRobustness) -> Figure:
     axes.set(xlabel=data.unit, ylabel="validation accuracy", ylim=(0, 1.1))
     axes.set_xlim(data.levels.min() - 0.04 * span, data.levels.max() + 0.04 * span)
     axes.set_yticks(np.linspace(0, 1, 6))
-    axes.legend(loc="lower left")
+    look.legend_row(figure, axes)
     look.light_grid(axes)
     return figure

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from . import look
 from .answers import Answers, read_answers, subject
 from .catalog import BY_NAME
-from .curves import Curve, Style, styled, thinned
+from .curves import Curve, Style, label_of, styled, thinned
 from .record import Array, NotRecorded, TrialArrays
 
 TITLE = BY_NAME["precision_recall_curves"].title
@@ -65,8 +65,7 @@ def _mean(curves: tuple[Curve, ...], heights: tuple[Array, ...]) -> Curve:
 def draw(data: PrecisionRecallCurves) -> Figure:
     styles = styled(data.curves)
     if data.mean is not None:
-        label = f"{data.mean.name}, {data.mean.area:.3f}"
-        styles.append(Style(data.mean, label, {"color": look.BLACK, "linewidth": 2.0}))
+        styles.append(Style(data.mean, label_of(data.mean), {"color": look.BLACK, "linewidth": 2.0}))
     side, left = 3.4, 0.65
     figure = look.new_figure(TITLE, data.subject, height=look.TOP + side + 0.6, left=left,
                              right=look.WIDTH - left - side)  # fmt: skip

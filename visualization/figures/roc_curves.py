@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from . import look
 from .answers import Answers, read_answers, subject
 from .catalog import BY_NAME
-from .curves import Curve, Style, styled, thinned
+from .curves import Curve, Style, label_of, styled, thinned
 from .record import Array, NotRecorded, TrialArrays
 
 TITLE = BY_NAME["roc_curves"].title
@@ -66,8 +66,7 @@ def _mean(curves: tuple[Curve, ...], rates: tuple[Array, ...]) -> Curve:
 def draw(data: RocCurves) -> Figure:
     styles = styled(data.curves)
     if data.mean is not None:
-        label = f"{data.mean.name}, {data.mean.area:.3f}"
-        styles.append(Style(data.mean, label, {"color": look.BLACK, "linewidth": 2.0}))
+        styles.append(Style(data.mean, label_of(data.mean), {"color": look.BLACK, "linewidth": 2.0}))
     side, left, gap, bottom = 2.75, 0.65, 0.6, 0.6
     legend_in = 0.25 + 0.17 * -(-(sum(bool(style.label) for style in styles) + 1) // 2)
     figure = look.new_figure(

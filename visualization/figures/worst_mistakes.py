@@ -45,5 +45,6 @@ def prepare(arrays: TrialArrays) -> WorstMistakes:
 
 
 def draw(data: WorstMistakes) -> Figure:
-    line = f"{data.subject}; {data.mistakes:,} mistakes, the {len(data.entries)} worst"
-    return gallery.draw(TITLE, line, data.entries)
+    shown = len(data.entries)
+    of = f"all {shown} mistakes" if shown == data.mistakes else f"{data.mistakes:,} mistakes, the {shown} worst"
+    return gallery.draw(TITLE, f"{data.subject}; {of}", data.entries)
