@@ -41,7 +41,7 @@ const WORDS = {
   largest_zero_share: ["Most gradients that are zero", percent],
   most_zeros_in: ["Most zeros in", setting],
   not_finite: ["Not finite in", setting],
-  climb_over_first: ["Climb above the first loss", nats],
+  climb_over_start: ["Climb above the first loss", nats],
   up: ["All rises, as a share of what guessing costs", percent],
   spikes: ["Spikes", whole],
   spike_share: ["Batches that are spikes", percent],

@@ -95,17 +95,48 @@ def test_a_first_run_is_watched_live_and_its_model_works_elsewhere(finished_job:
     assert finished_job.complaints == []
 
 
+def test_a_trial_shows_what_its_health_rests_on_and_its_plots(finished_job: Watched) -> None:
+    page = finished_job.page
+    page.locator("#trials-body").get_by_role("button", name="Trial 0").click()
+    details = page.locator("#trial-0-details")
+    units = details.locator("[data-metric=neuron_utilization]")
+    units.get_by_text("All evidence").click()
+    expect(units.get_by_role("table", name="By layer").get_by_role("row")).not_to_have_count(0)
+    expect(details.locator("[data-metric=overfitting] .verdict")).to_have_text(re.compile("none|some|strong"))
+    expect(details.locator(".extra-figures")).to_contain_text("Calibration error")
+
+    details.get_by_role("button", name="Loss and accuracy by epoch").click()
+    dialog = page.get_by_role("dialog")
+    picture = dialog.get_by_role("img")
+    expect(picture).to_have_js_property("complete", True)
+    assert picture.evaluate("image => image.naturalWidth") > 400
+    first = dialog.get_by_role("heading").inner_text()
+    page.keyboard.press("ArrowRight")
+    expect(dialog.get_by_role("heading")).not_to_have_text(first)
+    page.keyboard.press("ArrowLeft")
+    expect(dialog.get_by_role("heading")).to_have_text(first)
+    with page.expect_download() as svg:
+        dialog.get_by_role("link", name="SVG").click()
+    assert svg.value.suggested_filename == "loss_and_accuracy.svg"
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(details.get_by_role("button", name="Loss and accuracy by epoch")).to_be_focused()
+    assert finished_job.complaints == []
+
+
 def test_a_stranger_sees_nothing_of_it(
     finished_job: Watched, logged_in: Callable[[str], Page], portal: RunningPortal
 ) -> None:
     job = finished_job.page.url
     job_id = job.rstrip("/").rpartition("/")[2]
     api = f"{portal.url}/api/v1"
-    ours = [job, *(f"{api}/{path}" for path in (f"jobs/{job_id}", f"jobs/{job_id}/trials", f"download/{job_id}"))]
-    assert [finished_job.page.request.get(url).status for url in ours] == [200, 200, 200, 200]
+    plots = f"jobs/{job_id}/trials/0/plots"
+    paths = (f"jobs/{job_id}", f"jobs/{job_id}/trials", f"download/{job_id}", plots, f"{plots}/loss_and_accuracy.png")
+    ours = [job, *(f"{api}/{path}" for path in paths)]
+    assert {finished_job.page.request.get(url).status for url in ours} == {200}
 
     page = logged_in("bob")
-    assert [page.request.get(url).status for url in ours] == [404, 404, 404, 404]
+    assert {page.request.get(url).status for url in ours} == {404}
     assert page.goto(job).status == 404
     page.goto("/")
     assert page.evaluate(LISTEN, f"{portal.url.replace('http', 'ws', 1)}/ws/jobs/{job_id}/?after=0") == {
