@@ -30,7 +30,7 @@ class OptimizationResult:
     test_accuracy, health, best_params: of the trial chosen on validation data. best_model_path: of the copied final
     model. run_path: the folder of the whole run. improvement: best minus baseline (trial 0) total score, by their
     means on other seeds where they were confirmed. trial_rows: one mapping for each trial, by number; `trials` is the
-    same as a DataFrame.
+    same as a DataFrame, records what the search itself knows of them.
     """
 
     run_name: str
@@ -51,6 +51,7 @@ class OptimizationResult:
     duration_s: float
     health: Mapping[str, Any]
     trial_rows: Sequence[Mapping[str, Any]] = dataclasses.field(repr=False)
+    records: Sequence[TrialRecord] = dataclasses.field(default=(), repr=False)
     dataset_size: str = ""
     pareto_front: Sequence[int] = ()
     repaired: int = 0
@@ -88,8 +89,20 @@ class OptimizationResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values; `trials` are the rows."""
-        fields = dataclasses.asdict(self)
+        fields = dataclasses.asdict(dataclasses.replace(self, records=()))
+        del fields["records"]
         return fields | {"trials": fields.pop("trial_rows")}
+
+    def study_figures(self) -> dict[str, Any]:
+        """Figures of the whole search by name, each a plotly.graph_objects.Figure: what the portal's job page shows.
+
+        Those for which there are too few trials or objectives are left out. Loads Plotly.
+        """
+        from .study_figures.drawing import study_figures
+        from .study_figures.notebook import as_plotly
+
+        drawn = study_figures(self.records, best=self.best_trial_number)
+        return {figure.name: as_plotly(figure) for figure in drawn if not figure.absent}
 
 
 def optimization_result(
@@ -115,6 +128,7 @@ def optimization_result(
         failed=states.count(TrialState.FAILED),
         health=health_values(best) if best else {},
         trial_rows=[trial_summary(record) for record in records],
+        records=tuple(records),
         pareto_front=outcome.pareto_front,
         repaired=outcome.repaired,
         fallen_back=outcome.fallen_back,

@@ -182,7 +182,7 @@ function colourBars({ data, layout }) {
 function barLook(bar, look, isNarrow) {
   const plain = { outlinewidth: 0, tickfont: { color: look.colour("--chart-text") } };
   if (!isNarrow) return { ...plain, title: { ...bar.title, side: "right" } };
-  const under = { orientation: "h", thickness: 10, y: 0, yanchor: "bottom", yref: "container" };
+  const under = { orientation: "h", thickness: 10, len: 0.75, y: 0, yanchor: "bottom", yref: "container" };
   const ends = bar.tickvals
     ? { tickvals: [bar.tickvals[0], bar.tickvals.at(-1)], ticktext: endsOf(bar.ticktext) }
     : {};

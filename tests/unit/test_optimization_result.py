@@ -11,6 +11,7 @@ from optimization.engine.optimization_result import OptimizationResult, optimiza
 from optimization.engine.recorder import JobOutcome, TrialRecord
 from optimization.engine.trial import HealthMeasurement, TrialResult, TrialState, to_json
 from tests.factories import trial_spec
+from tests.made_up_study import made_up_records
 
 RUN = "digits_20260101T000000Z_00000000"
 
@@ -93,3 +94,14 @@ def test_a_record_without_its_evidence_still_says_what_was_measured_and_why_not(
     )
     light = record.without_evidence().result.health["gradient_health"]
     assert (light.value, light.reason, light.evidence) == (None, "not measured", {})
+
+
+def test_a_notebook_gets_the_figures_that_there_are_enough_trials_for() -> None:
+    result = found(*made_up_records(6), best=1)
+    figures = result.study_figures()
+    assert set(figures) >= {"optimization_history", "slice", "parallel_coordinate", "health_accuracy"}
+    assert not set(figures) & {"importances", "pareto_front", "timeline"}
+    history = figures["optimization_history"]
+    assert history.layout.title.subtitle.text.startswith("The best score")
+    assert "var(" not in history.to_json()
+    assert "records" not in result.to_dict()

@@ -187,7 +187,7 @@ def pareto_front(seen: Seen) -> Drawn:
     figure = of_optuna.pareto_front(of_optuna.study_of({n: values[n] for n in shown}, {}, {}), names)
     behind, front = figure["data"]
     for trace, name, look in (
-        (behind, "Beaten in every objective or equal", {"color": QUIET, "opacity": 0.5, "size": 6}),
+        (behind, "Beaten by another", {"color": QUIET, "opacity": 0.5, "size": 6}),
         (front, "On the front", {"color": FRONT_COLOUR, "size": 9}),
     ):
         trace |= {"name": name, "showlegend": True, "marker": look, "customdata": trace.pop("marker")["color"]}
@@ -199,7 +199,9 @@ def pareto_front(seen: Seen) -> Drawn:
         figure["data"] += marked(
             seen, {n: pair[1] for n, pair in values.items()}, x={n: pair[0] for n, pair in values.items()}
         )
-    figure["layout"] |= {"height": 420 if len(names) == 2 else 520}
+    if "scene" in figure["layout"]:
+        figure["layout"]["scene"]["camera"] = {"eye": {"x": 1.7, "y": 1.7, "z": 1.2}}
+    figure["layout"] |= {"height": 420 if len(names) == 2 else 560}
     finding = f"{len(seen.front)} of {len(values)} trials are not beaten in every objective by another."
     return Drawn(figure=figure, finding=finding, trials=len(shown), of=len(values))
 
