@@ -104,9 +104,9 @@ def test_a_word_of_a_linear_model_adds_its_vector_times_its_weight(end, mask_zer
     np.testing.assert_allclose(found.totals[0], expected.sum(), atol=1e-6)
 
 
-@pytest.mark.parametrize("more", [{}, {"use_bidirectional": True, "num_layers_lstm": 2}])
-def test_the_words_of_an_lstm_add_up_to_what_the_text_changes(more):
-    built = build_model(SMALL.replace(**more), (20,), 3, seed=1, total_steps=1)
+def test_the_words_of_stacked_lstms_add_up_to_what_the_text_changes():
+    model = SMALL.replace(use_bidirectional=True, num_layers_lstm=2)
+    built = build_model(model, (20,), 3, seed=1, total_steps=1)
     for name, factor in (("embedding", 15), ("output", 4)):  # about as sure as a trained one
         layer = built.get_layer(name)
         layer.set_weights([factor * weight for weight in layer.get_weights()])
@@ -192,8 +192,8 @@ def test_every_draw_is_explained(name, words):
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_every_activation_is_explained(activation):
-    for pooled in (False, True):
-        model = SMALL.replace(activation=activation, use_global_pooling=pooled, batch_normalization=pooled)
-        cam, slopes = explained(model, (8, 8, 1), 3)
-        assert np.isfinite(cam).all()
-        assert slopes.max() == 1
+    pooled = ACTIVATIONS.index(activation) % 2 == 0
+    model = SMALL.replace(activation=activation, use_global_pooling=pooled, batch_normalization=not pooled)
+    cam, slopes = explained(model, (8, 8, 1), 3)
+    assert np.isfinite(cam).all()
+    assert slopes.max() == 1
