@@ -18,7 +18,7 @@ from optimization.models import Job, StudyPlot, StudyPlots, Trial, from_now
 from optimization.study_plots import LOST_AFTER, study_plots_ask
 from optimization.tasks import draw_study_plots
 from tests.integration.portal import at_once, claimed
-from tests.made_up_study import best_of, made_up_records, made_up_times
+from tests.study_rows import with_made_up_trials
 
 pytestmark = pytest.mark.django_db
 
@@ -32,23 +32,8 @@ def client_of(user: User) -> APIClient:
 @pytest.fixture
 def searched_job(job: Job) -> Job:
     """A job of digits with ten trials that were never trained: too few to compare hyperparameters, so quick to draw."""
-    records = made_up_records(10)
-    times = made_up_times(records)
-    for record in records:
-        Trial.objects.create(
-            job=job,
-            number=record.number,
-            state=record.state,
-            spec=record.spec.to_dict(),
-            params=dict(record.params),
-            distributions=dict(record.distributions),
-            overall_health=record.overall_health,
-            total_score=record.total_score,
-            result=record.result.to_dict() if record.result else None,
-            started_at=timezone.datetime.fromtimestamp(times[record.number][0], tz=timezone.get_current_timezone()),
-            finished_at=timezone.datetime.fromtimestamp(times[record.number][1], tz=timezone.get_current_timezone()),
-        )
-    Job.objects.update(state=JobState.RUNNING, best_trial_number=best_of(records))
+    with_made_up_trials(job, 10)
+    Job.objects.update(state=JobState.RUNNING)
     OrmQ.objects.all().delete()
     return Job.objects.get(pk=job.pk)
 
