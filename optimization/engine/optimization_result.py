@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas
 
 BY_NAME = ("repairs", "fallbacks", "violations")
-BY_COLUMN = ("params", "health", "objective_values")
+BY_COLUMN = ("params", "health", "extras", "objective_values")
 """Mappings within a trial's row: how the DataFrame shows them."""
 OVERALL = ("health", "overall_health")
 """Has a column of its own already. An objective of the same name keeps its column: it may be another figure."""
@@ -64,8 +64,8 @@ class OptimizationResult:
     def trials(self) -> pandas.DataFrame:
         """A row for each trial, by number; what a trial lacks is NaN.
 
-        Hyperparameters are in columns `params_…`, health in `health_…`, objectives in `objective_values_…`. Repairs,
-        fallbacks and violations are given by the names that they concern.
+        Hyperparameters are in columns `params_…`, health in `health_…`, what is not scored in `extras_…`, objectives
+        in `objective_values_…`. Repairs, fallbacks and violations are given by the names that they concern.
         """
         import pandas
 
@@ -163,6 +163,8 @@ def trial_summary(record: TrialRecord) -> dict[str, Any]:
         "duration_s": result.duration_s if result else None,
         "reason": record.reason,
         "health": health_values(record),
+        "overfitting": result.overfitting.verdict if result and result.overfitting else None,
+        "extras": dict(result.extras) if result else {},
     }
 
 

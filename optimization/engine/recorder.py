@@ -67,11 +67,14 @@ class TrialRecord(Message):
         loop of hundreds of trials needs."""
         if self.result is None:
             return self
-        health = {
-            name: HealthMeasurement(metric=name, value=measurement.value, reason=sys.intern(measurement.reason))
-            for name, measurement in ((sys.intern(name), item) for name, item in self.result.health.items())
-        }
-        return dataclasses.replace(self, result=dataclasses.replace(self.result, files={}, health=health))
+        light = dataclasses.replace(
+            self.result,
+            files={},
+            health={sys.intern(name): _light(measurement) for name, measurement in self.result.health.items()},
+            extras={sys.intern(name): value for name, value in self.result.extras.items()},
+            overfitting=_light(self.result.overfitting) if self.result.overfitting else None,
+        )
+        return dataclasses.replace(self, result=light)
 
     @property
     def counts(self) -> bool:
@@ -110,6 +113,16 @@ class TrialRecord(Message):
                 "result": TrialResult.from_dict(result) if result else None,
             }
         )
+
+
+def _light(measurement: HealthMeasurement) -> HealthMeasurement:
+    """Texts that many trials share are held once."""
+    return HealthMeasurement(
+        metric=sys.intern(measurement.metric),
+        value=measurement.value,
+        verdict=sys.intern(measurement.verdict),
+        reason=sys.intern(measurement.reason),
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

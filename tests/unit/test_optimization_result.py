@@ -96,6 +96,14 @@ def test_a_record_without_its_evidence_still_says_what_was_measured_and_why_not(
     assert (light.value, light.reason, light.evidence) == (None, "not measured", {})
 
 
+def test_a_trials_row_has_what_is_shown_and_not_scored() -> None:
+    gap = HealthMeasurement(metric="overfitting", value=0.2, verdict="strong", evidence={"low": 0.1})
+    record = completed(0)
+    result = dataclasses.replace(record.result, extras={"brier_score": 0.3}, overfitting=gap)
+    table = found(dataclasses.replace(record, result=result).without_evidence()).trials
+    assert (table.loc[0, "extras_brier_score"], table.loc[0, "overfitting"]) == (0.3, "strong")
+
+
 def test_a_notebook_gets_the_figures_that_there_are_enough_trials_for() -> None:
     result = found(*made_up_records(6), best=1)
     figures = result.study_figures()
