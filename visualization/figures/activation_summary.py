@@ -65,7 +65,7 @@ def draw(data: ActivationSummary) -> Figure:
     rows = -(-len(data.layers) // columns)
     top = look.TOP_WITH_LEGEND + 0.25
     height = rows * ROW_IN + (rows - 1) * 0.55 + top + 0.6
-    figure = look.new_figure(TITLE, data.subject, height=height, top=top, left=0.7, right=0.85)
+    figure = look.new_figure(TITLE, data.subject, height=height, top=top, left=0.7, right=1.0)
     grid = figure.subplots(rows, columns, squeeze=False, gridspec_kw={"hspace": 0.55 / ROW_IN, "wspace": 0.3})
     shares = np.concatenate([layer.shares.ravel() for layer in data.layers])
     top = float(np.percentile(shares, BRIGHTEST)) or 1.0
