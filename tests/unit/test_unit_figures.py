@@ -139,6 +139,17 @@ def test_a_line_of_text_ends_where_the_page_does() -> None:
     assert [place for line in lines for place in line.places] == list(range(62))
 
 
+def test_letters_stand_on_the_colours_of_their_words(text: Arrays) -> None:
+    with look.in_our_look():
+        figure = token_saliency.draw(token_saliency.prepare(TrialArrays(text)))
+        figure.draw_without_rendering()
+        lines = [line for line in figure.axes[0].texts if line.get_text().startswith("[START] ")]
+        for line in lines:
+            width_in = line.get_window_extent().width / figure.dpi
+            assert width_in == pytest.approx(len(line.get_text()) * token_saliency.ADVANCE_IN, abs=0.03)
+    assert lines
+
+
 def test_units_that_read_backwards_come_after_the_others_each_in_order_of_their_mean(text: Arrays) -> None:
     layer = lstm_states.prepare(TrialArrays(text)).layers[0]
     assert (layer.units, layer.forwards, len(layer.states)) == (64, 32, 64)
