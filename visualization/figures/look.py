@@ -46,12 +46,15 @@ PREFIXES = {-3: "n", -2: "µ", -1: "m", 0: "", 1: "k", 2: "M", 3: "G", 4: "T"}
 
 _STYLE: Any = {
     "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial", "Helvetica", "sans-serif"],
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.monospace": ["DejaVu Sans Mono"],
+    **{f"font.{kind}": [] for kind in ("serif", "cursive", "fantasy")},  # searched for every text
     "font.size": TEXT,
     "axes.titlesize": TEXT,
     "axes.titleweight": "normal",
     "axes.titlelocation": "left",
     "axes.titlepad": 5.0,
+    "axes.titley": 1.0,  # where it is told to be: looking for room costs more than drawing it
     "axes.labelsize": TEXT,
     "axes.labelpad": 3.0,
     "axes.edgecolor": GREY,
