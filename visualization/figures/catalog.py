@@ -271,7 +271,8 @@ PLOTS = (
         "LSTM states and gates",
         "What an LSTM remembers of one validation text, word by word. Input gate: what is written; forget gate: 1 "
         "keeps, 0 erases; output gate: what is shown; candidate: what would be written. Healthy: states change at "
-        "words that matter and last after them. Gates that are one colour throughout decide nothing.",
+        "words that matter and last after them. Each row has its own scale: gates that stay near one value decide "
+        "nothing.",
     ),
     Plot(
         "latency_and_size",
