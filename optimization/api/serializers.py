@@ -1,5 +1,6 @@
 """The JSON of jobs and trials: one shape for the API, the events and the pages."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.urls import reverse
@@ -9,7 +10,7 @@ from rest_framework import serializers
 from optimization.engine.auditing import pruning_in_words
 from optimization.engine.recorder import WOULD_BE_PRUNED_AT, PruningReport, TrialRecord
 from optimization.engine.results import effective_params
-from optimization.engine.trial import EpochReport, TrialSpec
+from optimization.engine.trial import WIRE_VERSION, EpochReport, TrialSpec, finite
 from optimization.extra_figures import extra_figures
 from optimization.models import Job, Trial
 
@@ -313,6 +314,12 @@ def trial_json(trial: Trial, *, epochs: bool = True, evidence: bool = False) -> 
     return dict(serializer.data)
 
 
+def trials_json(trials: Iterable[Trial]) -> list[dict[str, Any]]:
+    """Many trials as `trial_json` has each, by one serializer: making it takes as long as using it once."""
+    serializer = TrialSerializer()
+    return [dict(serializer.to_representation(trial)) for trial in trials]
+
+
 def epoch_json(report: EpochReport) -> dict[str, Any]:
     """An epoch as an event carries it: what was measured of health so far, without its evidence."""
     measurements = report.to_dict()["measurements"]
@@ -320,7 +327,8 @@ def epoch_json(report: EpochReport) -> dict[str, Any]:
 
 
 def _epoch(report: EpochReport) -> dict[str, Any]:
-    data = report.to_dict()
+    """Without what was measured of health; by hand, since a job has thousands of epochs."""
+    data: dict[str, Any] = finite({"version": WIRE_VERSION, **vars(report)})
     del data["measurements"]
     return data
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from optimization import services
-from optimization.api.serializers import job_json, trial_json
+from optimization.api.serializers import job_json, trials_json
 from optimization.api.views import MOST_TRIALS
 from optimization.engine.datasets import DATASETS
 from optimization.engine.errors import ConfigError
@@ -59,7 +59,7 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """The page's JSON carries the job's seq from before the trials were read: what is newer comes as events."""
     found = get_object_or_404(Job.objects.visible_to(request.user).with_counts(), pk=job_id)
     trials = found.trials.complete()
-    data = {"job": job_json(found), "trials": [trial_json(trial) for trial in trials], "seq": found.seq}
+    data = {"job": job_json(found), "trials": trials_json(trials), "seq": found.seq}
     context = {
         "job": found,
         "name": job_name(found),
