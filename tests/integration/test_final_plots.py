@@ -65,6 +65,23 @@ def test_arrays_that_cannot_be_read_hurt_nothing_and_are_told_in_the_log(store: 
         assert b"no plots" in log.read()
 
 
+class FullDisk(FolderStore):
+    """Takes no SVG."""
+
+    def write(self, name: str, content: bytes) -> None:
+        if name.endswith(".svg"):
+            raise OSError("no space left on device")
+        super().write(name, content)
+
+
+def test_plots_that_could_not_all_be_kept_are_not_taken_for_complete(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    keep_trial(store, NAME)
+    assert add_plots(FullDisk(tmp_path), NAME, give_up=bool) == {}
+    assert "plots/index.json" not in store.files(NAME)
+    assert f"plots/{DRAWN}.svg" in draw(store)
+
+
 def test_a_trial_without_arrays_gets_none(store: ArtifactStore) -> None:
     store.write(f"{NAME}/model.keras", MODEL)
     assert draw(store) == {"model.keras": len(MODEL)}
