@@ -32,13 +32,16 @@ def are_stale(plots: StudyPlots | None, job: Job, ended: int) -> bool:
 
 
 def study_plots_ask(job: Job, *, now: bool = False) -> None:
-    """Have the figures drawn anew where they are stale; nothing while that is under way.
+    """Have the figures drawn anew where they are stale; nothing while that is under way, or before a trial has ended.
 
     Nor shortly after the last time, unless `now`: one conditional update decides, so that they are drawn once
     however many people look.
     """
+    ended = ended_trials(job)
+    if not ended and not job.is_finished:
+        return
     plots, _ = StudyPlots.objects.get_or_create(job=job)
-    if not are_stale(plots, job, ended_trials(job)):
+    if not are_stale(plots, job, ended):
         return
     token = uuid.uuid4()
     free = Q(token=None) | Q(asked_at__lt=from_now(-LOST_AFTER))

@@ -78,7 +78,7 @@ class JobStudyPlot(APIView):
 
 
 def _listed(job: Job) -> dict[str, Any]:
-    plots = StudyPlots.objects.get(job=job)
+    plots = StudyPlots.objects.filter(job=job).first() or StudyPlots(job=job)
     ended = ended_trials(job)
     listed = StudyPlotsSerializer(
         {

@@ -14,6 +14,9 @@ const ADDRESS = "#analysis";
 /** Figures are drawn a little before they come into view. */
 const AHEAD = "300px";
 
+/** The figures of a job that has ended are drawn without anybody's asking. */
+const AFTER_END_MS = 2000;
+
 /** @returns {(store: Store) => void} */
 export function analysis() {
   const section = /** @type {HTMLDetailsElement} */ (byId("analysis"));
@@ -110,7 +113,9 @@ export function analysis() {
 
   return (newer) => {
     const isFirst = store === undefined;
+    const ends = !isFirst && isFinished(newer.job) && !isFinished(store.job);
     store = newer;
+    if (ends && section.open) again(AFTER_END_MS);
     if (isFirst && window.location.hash === ADDRESS) section.open = true;
   };
 }

@@ -21,6 +21,8 @@
 export function status(plots) {
   if (plots.problem)
     return `The last drawing failed (${plots.problem}). ${plots.plots.length ? "Older figures are shown." : ""}`.trim();
+  if (plots.drawn_at === null && plots.ended === 0)
+    return "There is nothing to compare before the first trial has ended.";
   if (plots.drawn_at === null) return "The figures are being drawn. This takes a few seconds.";
   const missing = plots.ended - plots.trials;
   const of = `Of ${counted(plots.trials)} that ended.`;
@@ -41,7 +43,7 @@ function counted(count) {
  * @returns {number | null}
  */
 export function askAgainMs(plots, isFinished) {
-  if (plots.drawn_at === null || plots.is_being_drawn) return 1500;
+  if (plots.is_being_drawn) return 1500;
   if (plots.is_stale) return 10_000;
   return isFinished ? null : 60_000;
 }

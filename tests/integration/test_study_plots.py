@@ -173,8 +173,16 @@ def test_nothing_is_drawn_for_a_deleted_job(searched_job: Job) -> None:
     assert not StudyPlot.objects.exists()
 
 
-def test_a_job_without_trials_says_of_each_figure_what_is_missing(alice: User, job: Job) -> None:
-    draw(job)
+def test_nothing_is_drawn_before_the_first_trial_ends(alice: User, job: Job) -> None:
+    OrmQ.objects.all().delete()
+    body = listed(alice, job)
+    assert (body["drawn_at"], body["ended"], body["is_being_drawn"], body["plots"]) == (None, 0, False, [])
+    assert asked_for() == []
+
+
+def test_a_job_that_ended_without_trials_says_of_each_figure_what_is_missing(alice: User, job: Job) -> None:
+    Job.objects.update(state=JobState.STOPPED)
+    draw(Job.objects.get())
     plots = listed(alice, job)["plots"]
     assert len(plots) == 16
     assert all(plot["absent"].endswith(".") for plot in plots)

@@ -24,6 +24,9 @@ describe("what the analysis says of itself", () => {
 
   it("says that it is drawn for the first time", () => {
     expect(status(plots({ drawn_at: null }))).toContain("being drawn");
+    expect(status(plots({ drawn_at: null, trials: 0, ended: 0 }))).toContain(
+      "before the first trial has ended",
+    );
   });
 
   it("says that newer trials are on their way", () => {
@@ -40,7 +43,7 @@ describe("what the analysis says of itself", () => {
 
 describe("when it asks again", () => {
   it("is soon while they are drawn, never when nothing will change, and in between each minute", () => {
-    expect(askAgainMs(plots({ drawn_at: null }), true)).toBe(1500);
+    expect(askAgainMs(plots({ drawn_at: null, is_stale: true }), false)).toBe(10_000);
     expect(askAgainMs(plots({ is_being_drawn: true, is_stale: true }), false)).toBe(1500);
     expect(askAgainMs(plots({ is_stale: true }), true)).toBe(10_000);
     expect(askAgainMs(plots(), false)).toBe(60_000);

@@ -66,7 +66,7 @@ def test_two_thousand_trials_make_small_figures_that_say_how_many_they_show() ->
     records = made_up_records(2000)
     found = drawn(records, best=best_of(records), times=made_up_times(records))
     assert max(map(size_kb, found.values())) < LARGEST_KB
-    assert found["slice"].title == "Score by hyperparameter (500 of 1,717 trials)"
+    assert found["slice"].title == "Score by hyperparameter (300 of 1,717 trials)"
     for name in ("parallel_coordinate", "intermediate_values", "timeline", "health_slices"):
         assert " of " in found[name].title
     assert sum(len(trace["x"]) for trace in found["parallel_coordinate"].figure["data"]) < 5000  # type: ignore[index]

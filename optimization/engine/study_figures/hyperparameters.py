@@ -27,7 +27,7 @@ from .importance import Importances
 from .search import SCORE
 from .seen import Seen
 
-MOST_IN_PANEL = 500
+MOST_IN_PANEL = 300
 MOST_PANELS = 9
 MOST_AXES = 7
 MOST_LINES = 400

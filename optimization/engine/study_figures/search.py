@@ -15,7 +15,6 @@ MOST_POINTS = 2000
 MOST_LINES = 120
 MOST_BARS = 300
 SCORE = "Total score"
-TRIAL_AXIS = {"title": {"text": "Trial"}}
 
 
 def optimization_history(seen: Seen) -> Drawn:
@@ -33,7 +32,7 @@ def optimization_history(seen: Seen) -> Drawn:
     best["y"] = [value if math.isfinite(value) else None for value in best["y"]]
     outside |= {"name": "Breaks a limit", "marker": {"color": QUIET, "symbol": "x"}, "customdata": outside["x"]}
     figure["data"] = [trials, best] + ([outside] if breaks else []) + marked(seen, scores)
-    figure["layout"] |= {"xaxis": TRIAL_AXIS, "yaxis": {"title": {"text": SCORE}}, "height": 380}
+    figure["layout"] |= {"xaxis": _trial_axis(max(scores)), "yaxis": {"title": {"text": SCORE}}, "height": 380}
     return Drawn(figure=figure, finding=_convergence(seen), trials=len(shown), of=len(scores))
 
 
@@ -224,7 +223,7 @@ def hypervolume_history(seen: Seen) -> Drawn:
     }
     line |= {"line": {"color": BEST, "width": 2, "shape": "hv"}, "hovertemplate": "Trial %{x}: %{y:.3f}<extra></extra>"}
     figure["layout"] |= {
-        "xaxis": TRIAL_AXIS,
+        "xaxis": _trial_axis(max(values)),
         "yaxis": {"title": {"text": "Hypervolume"}},
         "height": 320,
         "showlegend": False,
@@ -313,6 +312,11 @@ def _kind(record: TrialRecord) -> tuple[str, str]:
         return "On another seed", "var(--chart-2)"
     colours = {TrialState.COMPLETED: "completed", TrialState.PRUNED: "pruned", TrialState.FAILED: "failed"}
     return record.state.value.capitalize(), f"var(--state-{colours.get(record.state, 'idle')})"
+
+
+def _trial_axis(last: int) -> dict[str, Any]:
+    """Trials are whole, however few there are."""
+    return {"title": {"text": "Trial"}, "dtick": 1 if last < 10 else None}
 
 
 def _upright(x: float) -> dict[str, Any]:
