@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .drawing import draw_plots
+from .final_plots import ARRAYS_FILE
 from .plugins import load_plugins
 from .trial import EpochReport, TrialResult, TrialSpec, TrialState, Verdict, to_json
 from .trial_files import LOG_NAME, file_sizes
@@ -120,7 +121,8 @@ def run(order: Order, train: Trainer, pipe: Pipe) -> TrialResult:
                 lambda report: pipe.send("epoch", report=report.to_dict()),
                 order.box,
             )
-            if spec.draw_plots and result.state is TrialState.COMPLETED:
+            kept = (order.folder / ARRAYS_FILE).exists()  # a trial that only slept has nothing to draw
+            if kept and spec.draw_plots and result.state is TrialState.COMPLETED:
                 draw_plots(order.folder, give_up=lambda: order.box.look() is not None)
         except (Exception, SystemExit) as error:  # any failure of a trial is that trial's result, and the job goes on
             logger.exception("trial %s failed", order.spec["number"])

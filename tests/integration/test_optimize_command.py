@@ -54,7 +54,7 @@ def test_an_absent_file_is_named_and_leaves_no_run_behind(results_dir, tmp_path,
 
 def test_a_search_prints_its_result_as_json_and_its_progress_on_stderr(tmp_path):
     command = [sys.executable, str(ROOT / "manage.py"), "optimize", "--dataset", "digits", "--trials", "2"]
-    command += ["--max-epochs-per-trial", "1", "--results-dir", str(tmp_path), "--json"]
+    command += ["--max-epochs-per-trial", "1", "--create-trial-plots", "best", "--results-dir", str(tmp_path), "--json"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
@@ -64,6 +64,8 @@ def test_a_search_prints_its_result_as_json_and_its_progress_on_stderr(tmp_path)
     assert Path(result["best_model_path"]).is_file()
     assert Path(result["best_model_path"]).name == f"optimized_digits_acc_{result['test_accuracy']:.4f}.keras"
     assert "trial 1 epoch 1/1" in done.stderr
+    (drawn,) = tmp_path.glob("*/plots/trial_*/plots/index.json")
+    assert drawn.parts[-3] == f"trial_{result['best_trial_number']}"
 
 
 def test_an_argument_that_does_not_exist_exits_with_two():

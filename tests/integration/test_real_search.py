@@ -44,6 +44,7 @@ def search(tmp_path, data, name):
         max_epochs_per_trial=2,
         startup_trials=1,
         max_flops=cost_of(ModelConfig(), (28, 28, 1), 10).flops,
+        create_trial_plots="none",  # they come after all that is asked here, and take longer
     )
     optimizer = ModelOptimizer(config)
     return optimizer.optimize_model(), optimizer

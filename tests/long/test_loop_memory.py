@@ -26,6 +26,7 @@ config = OptimizationConfig(
     max_epochs_per_trial=1,
     results_dir=sys.argv[1],
     show_progress=False,
+    create_trial_plots="none",
     search_space={{
         "num_layers_conv": {{"fixed": 1}},
         "filters_per_conv_layer": {{"fixed": 16}},
@@ -36,7 +37,7 @@ config = OptimizationConfig(
 )
 print(ModelOptimizer(config).optimize_model(callbacks=[Weigh()]).state)
 """
-"""Small models, so that most of the time is not spent on training."""
+"""Small models without plots, so that most of the time is not spent on training and drawing."""
 
 
 def test_the_loop_does_not_grow_with_its_trials(tmp_path: Path) -> None:

@@ -108,6 +108,13 @@ def test_a_sleeping_trial_reports_every_epoch_and_says_that_it_slept(sleeper, tm
     assert 0 < result.val_accuracy < 1
 
 
+def test_nothing_is_drawn_of_a_trial_that_only_slept(sleeper, tmp_path):
+    runner = sleeper(0.01)
+    runner.start(trial_spec(0, draw_plots=True, max_epochs=1), tmp_path)
+    assert runner.result().state is TrialState.COMPLETED
+    assert "plots" not in (tmp_path / "trial.log").read_text()
+
+
 def test_sleeping_values_follow_from_the_seed(sleeper, tmp_path):
     runner = sleeper(0.001)
     accuracies = []
