@@ -29,6 +29,7 @@ _KEEPS_MAPS = (
     | keras.layers.ReLU
 )
 """What may stand between a convolution and its activated output."""
+_NOT_TIMED = keras.layers.InputLayer | keras.Model
 
 
 class GradCam(NamedTuple):
@@ -70,9 +71,10 @@ def grad_cam(model: keras.Model, images: np.ndarray, classes: np.ndarray) -> Gra
     Source: Selvaraju et al., Grad-CAM, ICCV 2017, equations 1 and 2.
     """
     layer = _last_map_layer(model)
-    if layer is None:
+    score = None if layer is None else _scores(model, model.inputs[0], layer.output)
+    if layer is None or score is None:
         return None
-    inputs, score = tf.constant(images, tf.float32), _Scores(model, model.inputs[0], layer.output)
+    inputs = tf.constant(images, tf.float32)
     with tf.GradientTape() as tape:
         tape.watch(inputs)
         features, logits = score(inputs)
@@ -89,10 +91,10 @@ def saliency(model: keras.Model, images: np.ndarray, classes: np.ndarray) -> np.
     The largest absolute gradient over the channels; 1 is the picture's own 99th percentile and more.
     images, classes: as of grad_cam. Source: Simonyan et al., arXiv 1312.6034, section 3.
     """
-    inputs, score = tf.constant(images, tf.float32), _Scores(model, model.inputs[0], model.inputs[0])
+    inputs, score = tf.constant(images, tf.float32), _Scores(model, model.inputs[0])
     with tf.GradientTape() as tape:
         tape.watch(inputs)
-        chosen = tf.gather(score(inputs)[1], classes, batch_dims=1)
+        chosen = tf.gather(score(inputs)[0], classes, batch_dims=1)
     slopes = tf.reduce_max(tf.abs(tape.gradient(chosen, inputs)), axis=-1).numpy()
     return _scaled(slopes, np.percentile(slopes, SALIENCY_TOP, axis=(1, 2)))
 
@@ -104,18 +106,22 @@ def integrated_gradients(
 
     texts: (S, words) word numbers, 0 is padding. classes: (S,). The path is straight between the word vectors;
     `steps` points of Gauss and Legendre's rule stand for its integral. Log-odds, because the probability is flat
-    where the model is sure and the logit has no zero. None where the model does not read through one embedding.
+    where the model is sure and the logit has no zero. None where the model reads its text otherwise than through
+    one embedding, as it does with a mask.
     Source: Sundararajan et al., Axiomatic Attribution for Deep Networks, ICML 2017; completeness: its proposition 1.
     """
     embedding = next((layer for layer in model.layers if isinstance(layer, keras.layers.Embedding)), None)
     if embedding is None or embedding.input is not model.inputs[0]:
+        return None
+    score = _scores(model, embedding.output)
+    if score is None:
         return None
     points, weights = np.polynomial.legendre.leggauss(steps)
     shares = np.concatenate([[0.0, 1.0], (points + 1) / 2]).astype(np.float32)
     vectors, baseline = embedding(texts).numpy(), embedding(np.zeros_like(texts)).numpy()
     differences = vectors - baseline
     path = baseline[:, None] + shares[:, None, None] * differences[:, None]
-    values, slopes = _along(path, _masks(embedding, texts, len(shares)), classes, _Scores(model, embedding.output))
+    values, slopes = _along(path, classes, score)
     words = np.einsum("swd,snwd,n->sw", differences, slopes[:, 2:], weights / 2)
     totals = np.stack([words.sum(axis=1), values[:, 1] - values[:, 0]], axis=1)
     return TokenAttribution(words.astype(np.float32), totals.astype(np.float32))
@@ -162,16 +168,19 @@ def layer_latencies(model: keras.Model, example_batch: np.ndarray) -> list[float
     """Seconds that each layer of model.layers takes for the batch, alone, in inference mode.
 
     The median of a few calls through a graph of its own, so some tenths of a millisecond are the call itself,
-    and the sum is more than the whole model takes. None for an input, and for a model within the model.
+    and the sum is more than the whole model takes. None for an input, for a model within the model, and for a
+    layer that was first called elsewhere.
     """
-    layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer | keras.Model)]
-    needed = {id(tensor): tensor for layer in layers for tensor in keras.tree.flatten(layer.input)}
-    known = dict(zip(needed, _values(model, list(needed.values()), example_batch), strict=True))
-    taken = {
-        layer.name: _seconds(layer, [known[id(tensor)] for tensor in keras.tree.flatten(layer.input)])
-        for layer in layers
-    }
-    return [taken.get(layer.name) for layer in model.layers]
+    operations = keras.Model(model.inputs, model.outputs).operations  # which a Sequential does not tell
+    made = {id(tensor) for operation in operations for tensor in keras.tree.flatten(operation.output)}
+    needed = {layer.name: _inputs(layer) for layer in model.layers if not isinstance(layer, _NOT_TIMED)}
+    here = {name: tensors for name, tensors in needed.items() if made.issuperset(tensors)}
+    distinct = {key: tensor for tensors in here.values() for key, tensor in tensors.items()}
+    values = dict(zip(distinct, _values(model, list(distinct.values()), example_batch), strict=True))
+    return [
+        _seconds(layer, [values[key] for key in here[layer.name]]) if layer.name in here else None
+        for layer in model.layers
+    ]
 
 
 class _Scores:
@@ -189,8 +198,8 @@ class _Scores:
         end = last.input if last is not None and alone else model.outputs[0]
         self._graph = keras.Model(start, [*taps, end])
 
-    def __call__(self, inputs: Any, mask: Any = None) -> list[Any]:
-        *tapped, x = keras.tree.flatten(self._graph(inputs, training=False, mask=mask))
+    def __call__(self, inputs: Any) -> list[Any]:
+        *tapped, x = keras.tree.flatten(self._graph(inputs, training=False))
         if self._dense is not None:
             x = tf.matmul(x, self._dense.kernel) + (self._dense.bias if self._dense.use_bias else 0)
         elif self._gives_probabilities:
@@ -198,35 +207,34 @@ class _Scores:
         return [*tapped, x]
 
 
-def _along(path: np.ndarray, masks: Any, classes: np.ndarray, score: _Scores) -> tuple[np.ndarray, np.ndarray]:
+def _scores(model: keras.Model, start: Any, *taps: Any) -> _Scores | None:
+    """None where the logits depend on more than `start`, or a tap on something else."""
+    try:
+        return _Scores(model, start, *taps)
+    except ValueError:  # Keras' word for a graph with loose ends
+        return None
+
+
+def _along(path: np.ndarray, classes: np.ndarray, score: _Scores) -> tuple[np.ndarray, np.ndarray]:
     """The log-odds of a class at each point of each text's path, and their gradients.
 
     path: (S, points, words, values). A text at a time, which bounds the memory; through a graph, which is many
     times faster for a loop over words.
     """
 
-    def log_odds(vectors: Any, mask: Any, chosen: Any) -> tuple[Any, Any]:
+    def log_odds(vectors: Any, chosen: Any) -> tuple[Any, Any]:
         with tf.GradientTape() as tape:
             tape.watch(vectors)
-            (logits,) = score(vectors, mask)
+            (logits,) = score(vectors)
             asked = tf.one_hot(tf.fill(tf.shape(logits)[:1], chosen), logits.shape[-1], on_value=True, off_value=False)
             others = tf.reduce_logsumexp(tf.where(asked, -np.inf, logits), axis=1)
             odds = tf.gather(logits, chosen, axis=1) - others
         return odds, tape.gradient(odds, vectors)
 
     traced: Callable[..., Any] = tf.function(log_odds, autograph=False)
-    parts = [
-        traced(tf.constant(points), mask, tf.constant(chosen, tf.int32))
-        for points, mask, chosen in zip(path, masks, classes, strict=True)
-    ]
+    parts = [traced(tf.constant(points), tf.constant(c, tf.int32)) for points, c in zip(path, classes, strict=True)]
     values, slopes = zip(*parts, strict=True)
     return np.stack(values), np.stack(slopes)
-
-
-def _masks(embedding: keras.layers.Embedding, texts: np.ndarray, points: int) -> list[Any]:
-    """Of each text, which words the layers after the embedding see: at every point of its path the same."""
-    masks = embedding.compute_mask(texts)
-    return [None] * len(texts) if masks is None else [tf.repeat(mask[np.newaxis], points, axis=0) for mask in masks]
 
 
 def _last_map_layer(model: keras.Model) -> keras.layers.Layer | None:
@@ -247,6 +255,8 @@ def _last_map_layer(model: keras.Model) -> keras.layers.Layer | None:
 
 def _values(model: keras.Model, tensors: list[Any], examples: np.ndarray) -> list[Any]:
     """What tensors inside a model are for some examples."""
+    if not tensors:
+        return []
     return list(keras.tree.flatten(_graph(model.inputs[0], tensors)(tf.constant(examples))))
 
 
@@ -261,8 +271,13 @@ def _one_way(layer: keras.layers.Layer) -> keras.layers.Layer:
     return layer.forward_layer if isinstance(layer, keras.layers.Bidirectional) else layer
 
 
+def _inputs(layer: keras.layers.Layer) -> dict[int, Any]:
+    """The different tensors that a layer reads, by identity: attention reads one several times."""
+    return {id(tensor): tensor for tensor in keras.tree.flatten(layer.input)}
+
+
 def _seconds(layer: keras.layers.Layer, inputs: list[Any]) -> float:
-    run = _graph(keras.tree.flatten(layer.input), layer.output)
+    run = _graph(list(_inputs(layer).values()), layer.output)
     run(inputs)
     times: list[float] = []
     while len(times) < LATENCY_CALLS and sum(times) < LATENCY_BUDGET_S:

@@ -39,10 +39,9 @@ def mean_of_picture() -> keras.Model:
     return model
 
 
-def linear_reader(words: int, end: str = "softmax", *, mask_zero: bool = False) -> keras.Model:
+def linear_reader(words: int, end: str) -> keras.Model:
     """Word vectors of length one, added up with a weight for each place."""
-    embedding = keras.layers.Embedding(10, 1, mask_zero=mask_zero)
-    layers = (embedding, keras.layers.Flatten(), keras.layers.Dense(2, activation=end))
+    layers = (keras.layers.Embedding(10, 1), keras.layers.Flatten(), keras.layers.Dense(2, activation=end))
     return graph_of(*layers, inputs=keras.Input((words,), dtype="int32"))
 
 
@@ -89,10 +88,8 @@ def test_saliency_of_a_linear_model_is_the_size_of_its_weights():
 
 
 @pytest.mark.parametrize("end", ["softmax", keras.layers.Softmax, keras.ops.softmax])
-@pytest.mark.parametrize("mask_zero", [False, True])
-@pytest.mark.filterwarnings("ignore:.*mask")
-def test_a_word_of_a_linear_model_adds_its_vector_times_its_weight(end, mask_zero):
-    model = linear_reader(4, end if isinstance(end, str) else "linear", mask_zero=mask_zero)
+def test_a_word_of_a_linear_model_adds_its_vector_times_its_weight(end):
+    model = linear_reader(4, end if isinstance(end, str) else "linear")
     embedding, dense = model.layers[1], model.layers[-1]
     if not isinstance(end, str):
         model = keras.Model(model.input, end()(model.output) if isinstance(end, type) else end(model.output))
@@ -154,9 +151,11 @@ def test_the_trace_of_the_second_lstm_starts_from_what_the_first_said():
     np.testing.assert_allclose(traces["lstm_2"].states, np.asarray(own)[0], atol=1e-6)
 
 
-def test_a_masked_lstm_is_not_traced():
+def test_a_masked_lstm_is_neither_traced_nor_attributed():
     layers = keras.layers.Embedding(10, 3, mask_zero=True), keras.layers.LSTM(4), keras.layers.Dense(2)
-    assert lstm_traces(graph_of(*layers, inputs=keras.Input((5,), dtype="int32")), np.array([0, 0, 1, 2, 3])) == {}
+    model, text = graph_of(*layers, inputs=keras.Input((5,), dtype="int32")), np.array([0, 0, 1, 2, 3])
+    assert lstm_traces(model, text) == {}
+    assert integrated_gradients(model, text[None], np.array([1])) is None
 
 
 def test_every_layer_but_the_input_has_a_latency_also_where_the_graph_branches():
@@ -167,6 +166,25 @@ def test_every_layer_but_the_input_has_a_latency_also_where_the_graph_branches()
     seconds = layer_latencies(model, RNG.random((64, 4, 4, 1)).astype(np.float32))
     assert [taken is None for taken in seconds] == [True, False, False, False, False]
     assert all(0 < taken < 1 for taken in seconds[1:])
+
+
+def test_a_layer_that_was_first_called_elsewhere_has_neither_latency_nor_grad_cam():
+    shared, inputs = keras.layers.Conv2D(3, 3, padding="same"), keras.Input((4, 4, 3))
+    shared(keras.Input((4, 4, 3)))
+    model = keras.Model(inputs, keras.layers.GlobalMaxPooling2D()(shared(inputs)))
+    assert layer_latencies(model, RNG.random((64, 4, 4, 3)).astype(np.float32))[1] is None
+    assert grad_cam(model, RNG.random((1, 4, 4, 3)), np.array([0])) is None
+
+
+def test_a_sequential_model_has_latencies_too():
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), keras.layers.Dense(2)])
+    assert all(taken > 0 for taken in layer_latencies(model, RNG.random((64, 4)).astype(np.float32)))
+
+
+def test_attention_that_reads_one_tensor_twice_has_a_latency():
+    inputs = keras.Input((4, 3))
+    model = keras.Model(inputs, keras.layers.MultiHeadAttention(1, 2)(inputs, inputs))
+    assert layer_latencies(model, RNG.random((64, 4, 3)).astype(np.float32))[1] > 0
 
 
 def explained(model: ModelConfig, shape: tuple[int, ...], classes: int) -> list[np.ndarray]:
