@@ -48,7 +48,7 @@ LABELS = {
     "max_latency_ms": "Max latency",
     "confirm_top_k": "Confirm the best",
     "confirm_seeds": "Seeds to confirm on",
-    "create_trial_plots": "Plots",
+    "create_trial_plots": "Trials that get plots",
 }
 """For names that make no good label by themselves."""
 

@@ -84,6 +84,7 @@ def test_a_first_run_is_watched_live_and_its_model_works_elsewhere(finished_job:
     expect(epochs).to_have_text(["2 of 2", "2 of 2"])
     assert page.evaluate("window.isTheSameDocument")
     heard = [event for event in finished_job.events if event["kind"] == "epoch"]
+    assert all(event["data"]["measurements"]["training_stability"] for event in heard)
     assert [(event["data"]["number"], event["data"]["epoch"]) for event in heard] == [(0, 1), (0, 2), (1, 1), (1, 2)]
 
     model = tmp_path / "model.keras"
