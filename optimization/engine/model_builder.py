@@ -66,7 +66,10 @@ def build_own_model(
     built = OWN_BUILDERS[name](model, shape, classes, seed=seed, total_steps=total_steps)
     if not isinstance(built, keras.Model) or built.output_shape != (None, classes):
         raise ValueError(f"the model builder {name} must return a keras.Model whose output is (None, {classes})")
-    compile_model(built, getattr(built, "optimizer", None) or make_optimizer(model, total_steps))
+    optimizer = getattr(built, "optimizer", None) or make_optimizer(model, total_steps)
+    if isinstance(built, keras.Sequential):  # which, never called, tells neither its input nor its graph
+        built = keras.Model(built.inputs[0], built.outputs[0], name=built.name)
+    compile_model(built, optimizer)
     return built
 
 

@@ -178,6 +178,14 @@ def test_a_builder_of_ones_own_is_trained_like_any_other(builder, optimizer):
     assert {"loss", "accuracy", "cross_entropy"} <= set(logs)
 
 
+def test_a_sequential_model_becomes_one_that_tells_its_graph():
+    layers = [keras.layers.Flatten(), keras.layers.Dense(3, activation="softmax")]
+    register_builder("sequential", lambda model, shape, *_, **__: keras.Sequential([keras.Input(shape), *layers]))
+    built = build_own_model("sequential", SMALL, (8, 8, 1), 3, seed=0, total_steps=10)
+    assert built.input.shape == (None, 8, 8, 1)
+    assert built.layers[1:] == layers
+
+
 def test_a_builder_that_misses_the_classes_is_refused():
     register_builder("wrong", lambda *args, **settings: linear(SMALL, (8, 8, 1), 2, seed=0, total_steps=1))
     with pytest.raises(ValueError, match=r"wrong must return a keras.Model whose output is \(None, 3\)"):
