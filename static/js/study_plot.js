@@ -63,6 +63,7 @@ export class StudyPlot {
         class: WIDE.has(entry.name) ? "study-plot study-plot-wide" : "study-plot",
         id,
         "aria-labelledby": `${id}-title`,
+        "aria-describedby": `${id}-finding`,
         tabindex: "-1",
       },
       this.question,
@@ -83,8 +84,6 @@ export class StudyPlot {
     this.title.textContent = entry.title;
     this.finding.textContent = entry.finding;
     this.caption.textContent = entry.caption;
-    this.place.setAttribute("role", "img");
-    this.place.setAttribute("aria-label", `${entry.title}. ${entry.finding}`);
   }
 
   /** Draw what is not of today, if somebody sees it. */

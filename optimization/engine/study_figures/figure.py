@@ -151,6 +151,6 @@ def in_panels(panels: Sequence[tuple[Sequence[Mapping[str, Any]], Mapping[str, A
         layout |= {f"xaxis{suffix}": dict(x_axis), f"yaxis{suffix}": dict(y_axis)}
     columns = min(3, len(panels))
     rows = math.ceil(len(panels) / columns)
-    grid = {"rows": rows, "columns": columns, "pattern": "independent", "xgap": 0.2, "ygap": 0.35}
+    grid = {"rows": rows, "columns": columns, "pattern": "independent", "xgap": 0.3, "ygap": 0.4}
     meta = {"panels": len(panels)}
     return {"data": data, "layout": {**layout, "grid": grid, "height": 300 * rows, "showlegend": False, "meta": meta}}

@@ -49,6 +49,7 @@ def edf(seen: Seen) -> Drawn:
         "xaxis": {"title": {"text": SCORE}},
         "yaxis": {"title": {"text": "Share of trials"}, "range": [0, 1.02], "tickformat": ".0%"},
         "showlegend": False,
+        "hovermode": "x",
         "height": 340,
     }
     ordered = sorted(scores.values())
