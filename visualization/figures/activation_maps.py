@@ -1,5 +1,6 @@
 """What the channels of each layer find in a few pictures."""
 
+import textwrap
 from typing import NamedTuple
 
 import numpy as np
@@ -77,7 +78,9 @@ def draw(data: ActivationMaps) -> Figure:
         below_top = look.TOP + 0.15 + place * (block + gap)
         beside = _axes(figure, 1.2, below_top, TILE_IN, block)
         mosaic = draw_mosaic(beside, in_colour(data.pictures)[:, None])
-        beside.set_yticks(mosaic.y, [look.shorten(label, 14) for label in data.labels])
+        beside.set_yticks(
+            mosaic.y, ["\n".join(textwrap.wrap(label, 14, max_lines=3, placeholder="…")) for label in data.labels]
+        )
         beside.tick_params(axis="y", length=0)
         axes = _axes(figure, 1.85, below_top, columns * TILE_IN, block)
         draw_mosaic(axes, coloured(layer.maps.transpose(0, 3, 1, 2)))
