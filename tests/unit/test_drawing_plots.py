@@ -13,7 +13,8 @@ from PIL import Image
 from optimization.engine.drawing import draw_plots
 from tests.recorded_trials import make_arrays
 from visualization.figures import __main__ as drawing
-from visualization.figures.catalog import PLOTS
+from visualization.figures import look
+from visualization.figures.catalog import BY_NAME, PLOTS
 from visualization.figures.record import TrialArrays, UnreadableRecord
 
 ROOT = Path(__file__).parents[2]
@@ -85,6 +86,26 @@ def test_equal_arrays_give_equal_files(tmp_path: Path) -> None:
     assert len(names) == 7
     for name in names:
         assert (once / "plots" / name).read_bytes() == (again / "plots" / name).read_bytes(), name
+
+
+def test_a_picture_is_what_matplotlib_itself_draws_and_its_svg_as_large_on_paper(folder: Path) -> None:
+    drawing.draw_all(folder, ["training_progress"])
+
+    module = BY_NAME["training_progress"].module()
+    with look.in_our_look():
+        figure = module.draw(module.prepare(TrialArrays.load(folder / "arrays.npz")))
+        figure.canvas.draw()
+        expected = np.asarray(figure.canvas.buffer_rgba())[..., :3]
+        width, height = (72 * side for side in figure.get_size_inches())
+    assert np.array_equal(np.asarray(Image.open(folder / "plots/training_progress.png")), expected)
+    assert f'width="{width:g}pt" height="{height:g}pt"' in (folder / "plots/training_progress.svg").read_text()
+
+
+def test_lines_of_the_svg_are_as_wide_as_those_of_the_png(folder: Path) -> None:
+    drawing.draw_all(folder, ["learning_rate"])
+
+    wide = 1.6 * look.DPI / 72
+    assert f"stroke: #0072b2; stroke-width: {wide:.6f}" in (folder / "plots/learning_rate.svg").read_text()
 
 
 def test_text_stays_text_in_the_svg(folder: Path) -> None:

@@ -72,8 +72,7 @@ def _save(plot: Plot, arrays: TrialArrays, target: Path) -> dict[str, Any]:
         width, height = last.size
     else:
         figure = module.draw(data)
-        width, height = saving.save_png(figure, target / files["png"])
-        saving.save_svg(figure, target / files["svg"])
+        width, height = saving.save_picture(figure, target / files["png"], target / files["svg"])
     saving.save_json(data, target / files["json"])
     return {"files": files, "width": width, "height": height}
 

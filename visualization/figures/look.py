@@ -276,7 +276,9 @@ def colour_bar(
     box = axes.get_position()
     full = figure.get_size_inches()[0]
     bar = figure.add_axes((box.x1 + gap_in / full, box.y0, width_in / full, box.height))
-    figure.colorbar(image, cax=bar, label=label)
+    colours = figure.colorbar(image, cax=bar, label=label)
+    if colours.solids is not None:
+        colours.solids.set_edgecolor("face")  # no white seams in SVG
     bar.tick_params(labelsize=SMALL, length=2)
     for spine in bar.spines.values():
         spine.set_visible(False)

@@ -10,6 +10,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
 
+from .one_pass import rendered
+
 DIGITS = 6
 """Significant digits of a number in the JSON files."""
 COMPRESSION = 1
@@ -17,21 +19,18 @@ COMPRESSION = 1
 FRAME_MS, LAST_FRAME_MS, FRAME_DPI = 250, 2000, 90
 
 
-def save_png(figure: Figure, path: Path) -> tuple[int, int]:
-    """Write the figure as PNG; answers its width and height in pixels."""
-    picture = _pixels(figure)
-    picture.save(path, "PNG", compress_level=COMPRESSION, dpi=(figure.dpi, figure.dpi))
+def save_picture(figure: Figure, png: Path, svg: Path) -> tuple[int, int]:
+    """Write the figure as PNG, and as SVG whose text is text, without a date; answers its size in pixels."""
+    pixels, drawing = rendered(figure)
+    picture = Image.fromarray(pixels).convert("RGB")
+    picture.save(png, "PNG", compress_level=COMPRESSION, dpi=(figure.dpi, figure.dpi))
+    svg.write_text(drawing, "utf-8")
     return picture.size
-
-
-def save_svg(figure: Figure, path: Path) -> None:
-    """Write the figure as SVG whose text is text, without a date."""
-    figure.savefig(path, format="svg", metadata={"Date": None})
 
 
 def save_gif(frames: Iterator[Figure], path: Path) -> Image.Image:
     """Write the figures as an endless GIF that rests on its last frame; answers that frame."""
-    pictures = [_pixels(figure, FRAME_DPI) for figure in frames]
+    pictures = [_frame(figure) for figure in frames]
     last = pictures[-1]
     # One palette for all frames, made of the last, which has all colours: otherwise they flicker.
     palette = last.quantize(256)
@@ -79,9 +78,8 @@ def _plain_array(array: np.ndarray[Any, Any]) -> Any:
     return rounded.tolist()
 
 
-def _pixels(figure: Figure, dpi: float | None = None) -> Image.Image:
-    if dpi:
-        figure.set_dpi(dpi)
+def _frame(figure: Figure) -> Image.Image:
+    figure.set_dpi(FRAME_DPI)
     canvas: Any = figure.canvas
     canvas.draw()
     return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
