@@ -12,10 +12,10 @@ from django.db.models.functions import Now
 from optimization import lifeline
 from optimization.engine.study_figures.drawing import study_figures
 from optimization.engine.study_figures.figure import StudyFigure
-from optimization.models import Job, StudyPlot, StudyPlots, Trial, from_now
+from optimization.models import UNFINISHED_JOBS, Job, StudyPlot, StudyPlots, Trial, from_now
 from optimization.recording import JobRecorder
 from optimization.study_models import packed
-from optimization.study_plots import EDITION, ended_trials
+from optimization.study_plots import EDITION, ended_trials, study_plots_ask
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +42,8 @@ def draw_study_plots(job_id: uuid.UUID, token: uuid.UUID) -> None:
             problem = f"{type(error).__name__}: {error}"
         rest = max(REST, REST_PER_DRAWING * timedelta(seconds=time.monotonic() - started_at))
         _keep(job, token, figures, rest, trials=ended, problem=problem)
+    for finished in Job.objects.filter(pk=job_id, deleted_at=None).exclude(state__in=UNFINISHED_JOBS):
+        study_plots_ask(finished, now=True)  # it may have ended while this was drawn
 
 
 def _keep(

@@ -236,3 +236,24 @@ def test_the_drawing_knows_when_trials_ran(searched_job: Job) -> None:
 def test_a_token_that_was_never_given_draws_nothing(searched_job: Job) -> None:
     draw_study_plots(str(searched_job.pk), str(uuid.uuid4()))
     assert not StudyPlot.objects.exists()
+
+
+def test_a_job_that_ends_while_it_is_drawn_is_drawn_once_more(
+    searched_job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw_all = study_drawing.study_figures
+
+    def draw_while_the_job_ends(*arguments: Any, **options: Any) -> Any:
+        one_more_trial_ends(searched_job)
+        Job.objects.update(state=JobState.COMPLETED)
+        study_plots_ask(Job.objects.get(), now=True)
+        return draw_all(*arguments, **options)
+
+    monkeypatch.setattr(study_drawing, "study_figures", draw_while_the_job_ends)
+    study_plots_ask(searched_job)
+    draw_study_plots(*asked_for()[0])
+    assert StudyPlots.objects.get().trials == 10
+    assert len(asked_for()) == 2
+    monkeypatch.undo()
+    draw_study_plots(*asked_for()[1])
+    assert StudyPlots.objects.get().trials == 11

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from optimization.engine.recorder import TrialRecord
-from optimization.engine.study_figures import drawing, health, search
+from optimization.engine.study_figures import drawing, health, leaders
 from optimization.engine.study_figures.drawing import PLOTS, study_figures
 from optimization.engine.study_figures.figure import Missing, StudyFigure, compact, on_paper, thinned
 from optimization.engine.study_figures.hyperparameters import axis
@@ -56,10 +56,10 @@ def test_a_search_for_several_objectives_has_its_front_and_its_hypervolume() -> 
     names = ("val_accuracy", "overall_health", "training_stability")
     for objectives, kind in ((names[:2], "scatter"), (names, "scatter3d")):
         seen = Seen(made_up_records(12, objectives=objectives))
-        assert search.pareto_front(seen).figure["data"][0]["type"] == kind
-        assert search.hypervolume_history(seen).trials > 5
+        assert leaders.pareto_front(seen).figure["data"][0]["type"] == kind
+        assert leaders.hypervolume_history(seen).trials > 5
     with pytest.raises(Missing, match="4 objectives"):
-        search.pareto_front(Seen(made_up_records(12, objectives=[*names, "gradient_health"])))
+        leaders.pareto_front(Seen(made_up_records(12, objectives=[*names, "gradient_health"])))
 
 
 def test_two_thousand_trials_make_small_figures_that_say_how_many_they_show() -> None:

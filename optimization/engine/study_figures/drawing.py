@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ..recorder import TrialRecord
-from . import health, hyperparameters, search
+from . import combinations, health, hyperparameters, leaders, search
 from .figure import Drawn, Missing, StudyFigure, compact
 from .importance import Importances
 from .seen import Seen, Times
@@ -89,21 +89,21 @@ PLOTS: tuple[Plot, ...] = (
         "Parallel coordinates",
         "Which combinations work?",
         "A line for each trial through its hyperparameters, the most important ones; gold is better than blue.",
-        hyperparameters.parallel_coordinate,
+        combinations.parallel_coordinate,
     ),
     Plot(
         "contour",
         "Contour",
         "How do the most important ones work together?",
         "Mean score over pairs of the three most important hyperparameters; a dot is a trial.",
-        hyperparameters.contour,
+        combinations.contour,
     ),
     Plot(
         "rank",
         "Rank",
         "Where do the best trials lie?",
         "Trials over pairs of the three most important hyperparameters, from blue, the worst, to gold, the best.",
-        hyperparameters.rank,
+        combinations.rank,
     ),
     Plot(
         "metric_correlation",
@@ -131,21 +131,21 @@ PLOTS: tuple[Plot, ...] = (
         "The best on other seeds",
         "Was the best trial lucky?",
         "Scores of the best trials when trained again on other seeds, and that for which each was chosen.",
-        _of_seen(search.seed_repeats),
+        _of_seen(leaders.seed_repeats),
     ),
     Plot(
         "pareto_front",
         "Pareto front",
         "What must be given up for what?",
         "Each trial by the job's objectives; none beats those on the front in all of them.",
-        _of_seen(search.pareto_front),
+        _of_seen(leaders.pareto_front),
     ),
     Plot(
         "hypervolume_history",
         "Hypervolume history",
         "Is the front still moving?",
         "The share of all that is possible which the front covers, after each trial.",
-        _of_seen(search.hypervolume_history),
+        _of_seen(leaders.hypervolume_history),
     ),
 )
 

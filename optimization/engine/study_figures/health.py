@@ -23,11 +23,11 @@ from .figure import (
 )
 from .hyperparameters import axis
 from .importance import LEAST, Importances
-from .search import SCORE, marked
+from .marks import SCORE, marked
 from .seen import METRICS, Seen, title_of
 
-MOST_POINTS = 1000
-MOST_IN_PANEL = 400
+MOST_POINTS = 500
+MOST_IN_PANEL = 300
 FIGURES = ("total_score", "val_accuracy", "overall_health", *METRICS)
 MOST_ROWS = 14
 
