@@ -1,4 +1,4 @@
-"""Which hyperparameters matter, which values work, and which go together."""
+"""Which hyperparameters matter, and which values work."""
 
 import math
 from typing import Any
