@@ -88,6 +88,10 @@ lint: install-dev  ## Check style, types and the arrows between the rooms
 results: install  ## Measure again what docs/RESULTS.md says
 	$(PY) -m tools.results
 
+.PHONY: health
+health: install  ## Put faults into trainings again, and write what health says of them into docs/HEALTH.md
+	$(PY) -m tools.health_faults
+
 .PHONY: bench
 bench: install  ## Compare our speed and memory with a peer's, and write docs/BENCHMARKS.md
 	$(PY) -m benchmarks

@@ -9,8 +9,8 @@ from .table import Row, page
 
 PAGE = Path(__file__).parents[1] / "docs" / "BENCHMARKS.md"
 
-BENCHMARKS = ("overhead", "dispatch", "efficiency", "memory", "feeding")
-"""In this order: the last one loads TensorFlow."""
+BENCHMARKS = ("overhead", "dispatch", "efficiency", "memory", "feeding", "monitoring")
+"""In this order: the last two load TensorFlow."""
 
 
 def measured() -> Iterator[Row]:

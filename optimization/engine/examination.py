@@ -72,7 +72,7 @@ def extra_figures(examined: Examination, watch: TrialWatch, labels: np.ndarray) 
         "latency_64_p95_s": examined.latency[64].p95_s,
         "likely_label_errors": float(len(examined.label_issues)),
         "effective_rank": effective_rank(examined.features),
-        "monitoring_share": watch.monitor.share_of_time([report.duration_s for report in watch.reports]),
+        "monitoring_share": float(np.median([report.monitoring_s / report.duration_s for report in watch.reports])),
     }
 
 

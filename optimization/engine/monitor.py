@@ -1,7 +1,7 @@
 """Measures a model's health while it trains, and keeps what its pictures are drawn from."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -74,15 +74,11 @@ class HealthMonitor:
 
     def measurements(self) -> dict[str, HealthMeasurement]:
         """All six metrics from what is known so far."""
-        return measure(self.record, self.standing, self._observed, self._splits.class_names)
+        with self._timed():
+            return measure(self.record, self.standing, self._observed, self._splits.class_names)
 
     def overfitting(self) -> HealthMeasurement:
         return overfitting(self.checkups, self.checked_examples, self.standing.label_entropy)
-
-    def share_of_time(self, epoch_s: Sequence[float]) -> float | None:
-        """Median share of the epochs' seconds that was spent in here. epoch_s: of each full epoch."""
-        shares = [spent / whole for spent, whole in zip(self.seconds, epoch_s, strict=False) if whole > 0]
-        return float(np.median(shares)) if shares else None
 
     def alarm(self) -> str:
         return alarm(self._observed)
@@ -154,7 +150,8 @@ class HealthMonitor:
     def _timed(self) -> Iterator[None]:
         started = time.monotonic()
         yield
-        self.seconds[-1] += time.monotonic() - started
+        if self.seconds:
+            self.seconds[-1] += time.monotonic() - started
 
 
 def _fixed_choice(examples: int, size: int, seed: int) -> np.ndarray:

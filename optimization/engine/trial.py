@@ -175,7 +175,8 @@ class EpochReport(Message):
 
     Losses in nats, accuracies in [0, 1], duration in seconds, ended_at in seconds since 1970 by the
     runner's clock. health maps each metric to its provisional value, None where not measured; measurements are
-    the same with evidence and advice, and "overfitting" among them. alarm: why the health pruner would end the
+    the same with evidence and advice, and "overfitting" among them. monitoring_s: seconds of the epoch
+    that went into measuring health. alarm: why the health pruner would end the
     trial here, "" where it would not.
     """
 
@@ -194,6 +195,7 @@ class EpochReport(Message):
     health: Mapping[str, float | None] = dataclasses.field(default_factory=dict)
     measurements: Mapping[str, HealthMeasurement] = dataclasses.field(default_factory=dict)
     alarm: str = ""
+    monitoring_s: float = 0.0
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:

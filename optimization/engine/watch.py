@@ -115,6 +115,7 @@ class TrialWatch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has n
             health={name: metric.value for name, metric in measurements.items()},
             measurements={**measurements, **({OVERFITTING: self.monitor.overfitting()} if is_due else {})},
             alarm=self.monitor.alarm() if is_due else "",
+            monitoring_s=self.monitor.seconds[-1],
             duration_s=time.monotonic() - self._epoch_started,
             ended_at=time.time(),
         )

@@ -13,8 +13,14 @@ ENGINE = ROOT / "optimization" / "engine"
 OPTUNA_ROOMS = {"pruning.py", "samplers.py", "search_space.py", "study.py", "study_figures/of_optuna.py"}
 KERAS_ROOMS = {
     "evaluation.py",
+    "examination.py",
+    "explaining.py",
     "feeding.py",
     "model_builder.py",
+    "monitor.py",
+    "probes.py",
+    "recorded/course.py",
+    "recorded/examples.py",
     "runner.py",
     "saved_model.py",
     "training.py",

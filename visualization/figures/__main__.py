@@ -128,7 +128,7 @@ def main() -> int:
     options = parser.parse_args()
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     _load_scikit_learn()
-    gc.disable()  # it would take a sixth of the time; this process ends soon, and its memory with it
+    gc.set_threshold(300_000, 20, 1000)  # as usual it would take a sixth of the time of a process that ends soon
     if options.with_parent:
         os.nice(NICENESS)
         _end_with_parent()

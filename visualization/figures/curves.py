@@ -1,13 +1,16 @@
 """One curve for each class against all others: what ROC and precision-recall curves share."""
 
+import functools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 
 from . import look
-from .answers import both_ends
-from .record import Array
+from .answers import both_ends, read_answers
+from .record import Array, TrialArrays
 
 MOST_COLOURED = 6
 """Classes; of more, only the worst are named and the others drawn in grey."""
@@ -33,6 +36,42 @@ class Style(NamedTuple):
     curve: Curve
     label: str
     kwargs: dict[str, Any]
+
+
+class Rates(NamedTuple):
+    """At every threshold, falling: the shares of the others, and of the class, that score as much. From 0 to 1."""
+
+    positives: int
+    negatives: int
+    false: Array
+    true: Array
+
+
+@functools.lru_cache(maxsize=1)
+def rates_by_class(arrays: TrialArrays) -> dict[int, Rates]:
+    """Of each class with examples. Kept, since two plots need them and sorting takes long. Raises NotRecorded."""
+    answers = read_answers(arrays)
+    return {int(k): _rates(answers.labels == k, answers.probabilities[:, k]) for k in np.unique(answers.labels)}
+
+
+def _rates(positive: Array, scores: Array) -> Rates:
+    from sklearn.metrics import roc_curve
+
+    positives, negatives = int(positive.sum()), int((~positive).sum())
+    if not negatives:
+        return Rates(positives, 0, np.zeros(positives + 1), np.linspace(0, 1, positives + 1))
+    false, true, _ = roc_curve(positive, scores, drop_intermediate=False)
+    return Rates(positives, negatives, false, true)
+
+
+def draw_crowd(axes: Axes, styles: Sequence[Style]) -> list[Style]:
+    """Draw the curves that are not told apart, all at once; answers those left to draw."""
+    crowd = [style for style in styles if style.kwargs["color"] == look.FAINT]
+    if crowd:
+        lines = [np.column_stack([style.curve.x, style.curve.y]) for style in crowd]
+        kwargs = {name: value for name, value in crowd[0].kwargs.items() if name != "color"}
+        axes.add_collection(LineCollection(lines, colors=look.FAINT, label=crowd[0].label, **kwargs), autolim=False)
+    return list(styles[len(crowd) :])
 
 
 def thinned(x: Array, y: Array, classes: int) -> tuple[Array, Array]:

@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from . import look
-from .answers import Answers, read_answers, subject
+from .answers import read_answers, subject
 from .catalog import BY_NAME
-from .curves import Curve, Style, label_of, styled, thinned
+from .curves import Curve, Rates, Style, draw_crowd, label_of, rates_by_class, styled, thinned
 from .record import Array, NotRecorded, TrialArrays
 
 TITLE = BY_NAME["precision_recall_curves"].title
@@ -30,7 +30,10 @@ def prepare(arrays: TrialArrays) -> PrecisionRecallCurves:
     wanted = np.flatnonzero(np.bincount(answers.labels, minlength=len(answers.names)))
     if not len(wanted):
         raise NotRecorded("there are no validation examples")
-    curves, heights = zip(*(_curve(answers, int(label), len(wanted)) for label in wanted), strict=True)
+    found = rates_by_class(arrays)
+    curves, heights = zip(
+        *(_curve(answers.names[label], found[label], len(wanted)) for label in map(int, wanted)), strict=True
+    )
     return PrecisionRecallCurves(
         subject=subject(arrays, len(answers.labels)),
         curves=sorted(curves, key=lambda curve: curve.area),
@@ -43,17 +46,16 @@ _GRID = np.linspace(1, 0, 101)
 """Recalls, falling as the threshold rises: so scikit-learn has them, and its steps are right only so."""
 
 
-def _curve(answers: Answers, label: int, classes: int) -> tuple[Curve, Array]:
+def _curve(name: str, rates: Rates, classes: int) -> tuple[Curve, Array]:
     """The curve, and its precisions on _GRID."""
-    from sklearn.metrics import precision_recall_curve
-
-    positive = answers.labels == label
-    precision, recall, _ = precision_recall_curve(positive, answers.probabilities[:, label])
+    recall = rates.true[::-1]
+    right, wrong = (rates.true * rates.positives)[::-1], (rates.false * rates.negatives)[::-1]
+    precision = right / np.maximum(right + wrong, 1)
     average = float(-np.sum(np.diff(recall) * precision[:-1]))  # a sum, as between points precision is no straight line
-    precision[-1] = precision[-2]  # by convention it ends at 1, where nothing is said: nothing to draw
+    precision[-1] = precision[-2]  # where nothing is said there is none
     x, y = thinned(recall, precision, classes)
     reached = len(recall) - 1 - np.searchsorted(recall[::-1], _GRID)  # the last threshold that finds so many
-    return Curve(answers.names[label], int(positive.sum()), average, x, y), precision[reached]
+    return Curve(name, rates.positives, average, x, y), precision[reached]
 
 
 def _mean(curves: tuple[Curve, ...], heights: tuple[Array, ...]) -> Curve:
@@ -82,7 +84,7 @@ def _plot(axes: Axes, data: PrecisionRecallCurves, styles: list[Style]) -> None:
 
     label = f"guessing, {data.mean_share:.3f}"
     axes.axhline(data.mean_share, color=look.GREY, linewidth=0.8, linestyle=":", label=label)
-    for style in styles:
+    for style in draw_crowd(axes, styles):
         PrecisionRecallDisplay(precision=style.curve.y, recall=style.curve.x).plot(
             ax=axes, curve_kwargs={**style.kwargs, "label": style.label or None}
         )

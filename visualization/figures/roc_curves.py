@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from . import look
-from .answers import Answers, read_answers, subject
+from .answers import read_answers, subject
 from .catalog import BY_NAME
-from .curves import Curve, Style, label_of, styled, thinned
+from .curves import Curve, Rates, Style, draw_crowd, label_of, rates_by_class, styled, thinned
 from .record import Array, NotRecorded, TrialArrays
 
 TITLE = BY_NAME["roc_curves"].title
@@ -33,7 +33,10 @@ def prepare(arrays: TrialArrays) -> RocCurves:
         raise NotRecorded("all validation examples are of one class")
     if len(answers.names) == 2:
         wanted = wanted[-1:]  # the other class has the same curve, mirrored
-    curves, rates = zip(*(_curve(answers, int(label), len(wanted)) for label in wanted), strict=True)
+    found = rates_by_class(arrays)
+    curves, rates = zip(
+        *(_curve(answers.names[label], found[label], len(wanted)) for label in map(int, wanted)), strict=True
+    )
     return RocCurves(
         subject=subject(arrays, len(answers.labels)),
         curves=sorted(curves, key=lambda curve: curve.area),
@@ -44,15 +47,13 @@ def prepare(arrays: TrialArrays) -> RocCurves:
 _GRID = np.unique(np.concatenate([np.linspace(0, CORNER, 41), np.linspace(CORNER, 1, 46)]))
 
 
-def _curve(answers: Answers, label: int, classes: int) -> tuple[Curve, Array]:
+def _curve(name: str, rates: Rates, classes: int) -> tuple[Curve, Array]:
     """The curve, and its true positive rates on _GRID."""
-    from sklearn.metrics import auc, roc_curve
+    from sklearn.metrics import auc
 
-    positive = answers.labels == label
-    false, true, _ = roc_curve(positive, answers.probabilities[:, label])
-    x, y = thinned(false, true, classes)
-    curve = Curve(answers.names[label], int(positive.sum()), float(auc(false, true)), x, y)
-    return curve, np.interp(_GRID, false, true)
+    x, y = thinned(rates.false, rates.true, classes)
+    curve = Curve(name, rates.positives, float(auc(rates.false, rates.true)), x, y)
+    return curve, np.interp(_GRID, rates.false, rates.true)
 
 
 def _mean(curves: tuple[Curve, ...], rates: tuple[Array, ...]) -> Curve:
@@ -87,7 +88,7 @@ def _plot(axes: Axes, styles: list[Style]) -> None:
     from sklearn.metrics import RocCurveDisplay
 
     axes.plot([0, 1], [0, 1], color=look.GREY, linewidth=0.8, linestyle=":", label="guessing, 0.500")
-    for style in styles:
+    for style in draw_crowd(axes, styles):
         RocCurveDisplay(fpr=style.curve.x, tpr=style.curve.y).plot(
             ax=axes, curve_kwargs={**style.kwargs, "label": style.label or None}
         )

@@ -9,7 +9,8 @@ class Constants(NamedTuple):
     chunks: int = 20
     fewest_batches_per_chunk: int = 4
     rise_standard_errors: float = 2.0
-    climb_over_first: float = 1.5
+    climb_window: int = 3
+    climb_over_start: float = 2.0
     up_scale: float = 0.25
     spike_window: int = 10
     spike_deviations: float = 6.0
@@ -18,7 +19,7 @@ class Constants(NamedTuple):
     good_progress: float = 0.25
     size_from: float = 1e4
     size_decades: float = 3.0
-    size_penalty: float = 0.5
+    size_penalty: float = 0.6
     fires_often_enough: float = 0.01
     spreads_enough: float = 0.01
     unsaturated_enough: float = 0.05

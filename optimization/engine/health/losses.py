@@ -30,15 +30,15 @@ def training_stability(record: LossRecord, entropy: float) -> HealthMeasurement:
         return absent(metric, problem)
     chunks = _chunks(record)
     rises = _rises(chunks, record)
-    climb = _climb(chunks.means)
+    climb = _climb(losses, entropy)
     spikes = spike_batches(losses, entropy)
-    up = (sum(rise["by"] for rise in rises) + climb) / entropy
+    up = sum(rise["by"] for rise in rises) / entropy + climb
     spike_share = len(spikes) / len(losses)
     calm = 1 - min(1.0, CONSTANTS.spike_weight * spike_share)
     steady = math.exp(-up / CONSTANTS.up_scale)
     evidence = {
         "rises": rises,
-        "climb_over_first": short(climb),
+        "climb_decades": short(climb),
         "up": short(up),
         "spikes": len(spikes),
         "spike_share": short(spike_share),
@@ -119,12 +119,12 @@ def _rises(chunks: _Chunks, record: LossRecord) -> list[dict[str, Any]]:
     ]
 
 
-def _climb(means: np.ndarray) -> float:
-    """How far the smoothed loss climbs above one and a half times its start."""
-    if len(means) < 3:
-        return 0.0
-    smoothed = np.median(np.lib.stride_tricks.sliding_window_view(means, 3), axis=1)
-    return max(0.0, float(smoothed.max()) - CONSTANTS.climb_over_first * float(means[0]))
+def _climb(losses: np.ndarray, entropy: float) -> float:
+    """How many decades the smoothed loss climbs above twice its start, or twice what knowing nothing costs if that is
+    more: a model thrown far off in its first batches may look calm for the rest."""
+    smoothed = np.median(np.lib.stride_tricks.sliding_window_view(losses, CONSTANTS.climb_window), axis=1)
+    limit = CONSTANTS.climb_over_start * max(float(losses[0]), entropy)
+    return max(0.0, math.log10(float(smoothed.max()) / limit)) if smoothed.max() > 0 else 0.0
 
 
 def spike_batches(losses: np.ndarray, entropy: float) -> list[int]:

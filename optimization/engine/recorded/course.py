@@ -188,7 +188,7 @@ def _activations(moments: Sequence[Moment]) -> Arrays:
 def _log10(values: np.ndarray) -> np.ndarray:
     """Zeros are left out: their share stands apart."""
     sizes = np.abs(values[np.isfinite(values) & (values != 0)])
-    return np.clip(np.log10(sizes), *GRADIENT_DECADES)
+    return np.asarray(np.clip(np.log10(sizes), *GRADIENT_DECADES))
 
 
 def _bins(values: np.ndarray) -> np.ndarray:
