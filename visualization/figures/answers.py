@@ -1,5 +1,6 @@
 """What a model answered on validation data, and how sure one may be of shares counted there."""
 
+import functools
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,13 +26,15 @@ class Answers(NamedTuple):
         return np.equal(self.predicted, self.labels)
 
 
+@functools.lru_cache(maxsize=1)
 def read_answers(arrays: TrialArrays) -> Answers:
-    """Raises NotRecorded where the trial has none, or where they are not numbers any more."""
+    """Kept for the next plot, so not to be changed. Raises NotRecorded where the trial has none, or no numbers."""
     labels = arrays.require("val_labels", "the model was not evaluated on validation data")
     probabilities = arrays.require("val_probabilities", "the model was not evaluated on validation data")
     if not np.isfinite(probabilities).all():
         raise NotRecorded("the model's answers are not finite numbers: its weights left the numbers in training")
     probabilities = probabilities.astype(np.float64)
+    probabilities.flags.writeable = False
     return Answers(labels.astype(np.int64), probabilities, probabilities.argmax(1), arrays.class_names)
 
 

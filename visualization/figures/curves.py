@@ -64,11 +64,16 @@ def _rates(positive: Array, scores: Array) -> Rates:
     return Rates(positives, negatives, false, true)
 
 
-def draw_crowd(axes: Axes, styles: Sequence[Style]) -> list[Style]:
-    """Draw the curves that are not told apart, all at once; answers those left to draw."""
+def draw_crowd(axes: Axes, styles: Sequence[Style], *, steps: bool = False) -> list[Style]:
+    """Draw the curves that are not told apart, all at once; answers those left to draw.
+
+    steps: each height holds until the next place, as in scikit-learn's display of precision and recall.
+    """
     crowd = [style for style in styles if style.kwargs["color"] == look.FAINT]
     if crowd:
         lines = [np.column_stack([style.curve.x, style.curve.y]) for style in crowd]
+        if steps:
+            lines = [np.column_stack([line[:, 0].repeat(2)[1:], line[:, 1].repeat(2)[:-1]]) for line in lines]
         kwargs = {name: value for name, value in crowd[0].kwargs.items() if name != "color"}
         axes.add_collection(LineCollection(lines, colors=look.FAINT, label=crowd[0].label, **kwargs), autolim=False)
     return list(styles[len(crowd) :])

@@ -84,7 +84,7 @@ def _plot(axes: Axes, data: PrecisionRecallCurves, styles: list[Style]) -> None:
 
     label = f"guessing, {data.mean_share:.3f}"
     axes.axhline(data.mean_share, color=look.GREY, linewidth=0.8, linestyle=":", label=label)
-    for style in draw_crowd(axes, styles):
+    for style in draw_crowd(axes, styles, steps=True):
         PrecisionRecallDisplay(precision=style.curve.y, recall=style.curve.x).plot(
             ax=axes, curve_kwargs={**style.kwargs, "label": style.label or None}
         )
