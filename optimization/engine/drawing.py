@@ -23,8 +23,8 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 def draw_plots(folder: Path, *, give_up: Callable[[], bool], limit_s: float = LIMIT_S) -> None:
     """Draw into folder/plots what folder/arrays.npz has, and return when that is done.
 
-    Ends early when `give_up()` is true, asked some 20 times a second, or after `limit_s` seconds; what is drawn by
-    then stays. Output goes to the trial's log. Raises nothing: a trial without plots is still a trial.
+    Ends early when `give_up()` is true, asked some 20 times a second, or after `limit_s` seconds; then there is no
+    index of them, and they can be drawn again. Output goes to the trial's log. Raises nothing: a trial without plots is still a trial.
     """
     try:
         _draw(folder, give_up, limit_s)

@@ -211,4 +211,4 @@ def test_the_process_ends_with_the_one_that_started_it(folder: Path) -> None:
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         process.stdin.close()
         assert process.wait(30) == 1
-    assert not (folder / "plots/index.json").exists() or len(entries(folder)) < len(PLOTS)
+    assert not (folder / "plots/index.json").exists()

@@ -41,7 +41,7 @@ def draw_all(folder: Path, only: Sequence[str] = ()) -> list[dict[str, Any]]:
         for plot in PLOTS:
             if not only or plot.name in only:
                 entries[plot.name] = draw_one(plot, arrays, target)
-                _write_index(target, entries)  # each time: what is drawn by then stays when the process is ended
+    _write_index(target, entries)  # last: where there is an index, all that it names is complete
     return list(entries.values())
 
 
