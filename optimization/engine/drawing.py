@@ -24,7 +24,8 @@ def draw_plots(folder: Path, *, give_up: Callable[[], bool], limit_s: float = LI
     """Draw into folder/plots what folder/arrays.npz has, and return when that is done.
 
     Ends early when `give_up()` is true, asked some 20 times a second, or after `limit_s` seconds; then there is no
-    index of them, and they can be drawn again. Output goes to the trial's log. Raises nothing: a trial without plots is still a trial.
+    index of them, and they can be drawn again. Output goes to the trial's log. Raises nothing: a trial without plots
+    is still a trial.
     """
     try:
         _draw(folder, give_up, limit_s)
