@@ -7,6 +7,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from .graphs import as_graph
+
 BATCH = 128
 LATENCY_WARM_UP, LATENCY_CALLS, LATENCY_LONGEST_S = 20, 200, 2.0
 """Calls before and while the time is taken; of slow models fewer, but half a dozen at least."""
@@ -53,7 +55,7 @@ class Predictor:
         def infer(examples: Any) -> Any:
             return model(examples, training=False)
 
-        self._infer = tf.function(infer, input_signature=signature, autograph=False)
+        self._infer = as_graph(infer, signature=signature)
 
     def probabilities(self, examples: np.ndarray) -> np.ndarray:
         """(examples, classes) for pictures (examples, height, width, channels) or texts (examples, words)."""

@@ -12,6 +12,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from .graphs import as_graph
+
 SALIENCY_TOP = 99
 """The percentile of a picture's saliency that is drawn as 1: a single pixel must not darken all others."""
 SMALLEST_PROBABILITY = 1e-7
@@ -231,7 +233,7 @@ def _along(path: np.ndarray, classes: np.ndarray, score: _Scores) -> tuple[np.nd
             odds = tf.gather(logits, chosen, axis=1) - others
         return odds, tape.gradient(odds, vectors)
 
-    traced: Callable[..., Any] = tf.function(log_odds, autograph=False)
+    traced = as_graph(log_odds)
     parts = [traced(tf.constant(points), tf.constant(c, tf.int32)) for points, c in zip(path, classes, strict=True)]
     values, slopes = zip(*parts, strict=True)
     return np.stack(values), np.stack(slopes)
@@ -263,8 +265,7 @@ def _values(model: keras.Model, tensors: list[Any], examples: np.ndarray) -> lis
 def _graph(inputs: Any, outputs: Any) -> Callable[..., Any]:
     """Part of a model, drawn as a graph at its first call: without one, a loop over words is slow."""
     part = keras.Model(inputs, outputs)
-    run: Callable[..., Any] = tf.function(lambda given: part(given, training=False), autograph=False)
-    return run
+    return as_graph(lambda given: part(given, training=False))
 
 
 def _one_way(layer: keras.layers.Layer) -> keras.layers.Layer:

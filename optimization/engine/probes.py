@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from .graphs import as_graph
 from .health import GradientReadings, UnitReadings
 from .health.constants import CONSTANTS
 
@@ -89,7 +90,7 @@ class UnitProbe:
         self._examples = tf.constant(examples)
         if self.layers:
             watched = keras.Model(model.input, [each.output for each in self.layers])
-            self._read = tf.function(lambda: self._statistics(watched(self._examples, training=False)), autograph=False)
+            self._read = as_graph(lambda: self._statistics(watched(self._examples, training=False)))
 
     def read(self) -> list[LayerReading]:
         if not self.layers:
@@ -183,7 +184,7 @@ class GradientProbe:
         self._batches = [(tf.constant(x), tf.constant(y)) for x, y in batches]
         self.values: list[np.ndarray] = []
         """Some of the gradient of each kernel on the first batch, as last read."""
-        self._gradients = tf.function(self._statistics, autograph=False)
+        self._gradients = as_graph(self._statistics)
 
     def read(self, epoch: int) -> GradientReadings:
         if not self._kernels:
