@@ -81,17 +81,23 @@ def exploded(readings: GradientReadings) -> str:
     norms = readings.norm
     if not len(norms):
         return ""
-    if not np.isfinite(norms).all():
-        return f"the gradient of {readings.kernels[int(np.argmin(np.isfinite(norms)))]} is no finite number"
+    if lost := _not_finite(readings):
+        return f"the gradient of {lost} is no finite number"
     worst = int(np.argmax(norms))
     if norms[worst] < 10**CONSTANTS.exploded_norm_decades:
         return ""
     return f"the gradient of {readings.kernels[worst]} exploded to a norm of {norms[worst]:.2g}"
 
 
+def _not_finite(readings: GradientReadings) -> str:
+    """The first kernel whose gradient left the numbers, "" where none did."""
+    finite = np.isfinite(readings.norm)
+    return "" if finite.all() else readings.kernels[int(np.argmin(finite))]
+
+
 def _factors(readings: GradientReadings) -> _Factors:
-    if not np.isfinite(readings.norm).all():
-        return _Factors(0.0, 0.0, 0.0, 0.0)
+    if _not_finite(readings):
+        return _Factors(even=1.0, bounded=0.0, reached=1.0, alive=1.0)
     c = CONSTANTS
     largest = max(float(readings.ratio.max()), SMALLEST)
     spread = np.log10(max(float(readings.ratio.min()), SMALLEST) / largest)
@@ -107,8 +113,8 @@ def _factors(readings: GradientReadings) -> _Factors:
 
 def _in_words(readings: GradientReadings) -> dict[str, object]:
     """The layers that the four factors of a typical epoch rest on."""
-    if not np.isfinite(readings.norm).all():
-        return {"typical_epoch": readings.epoch, "not_finite": readings.kernels[int(np.argmin(readings.norm))]}
+    if lost := _not_finite(readings):
+        return {"typical_epoch": readings.epoch, "not_finite": lost}
     slowest, fastest = int(np.argmin(readings.ratio)), int(np.argmax(readings.ratio))
     return {
         "typical_epoch": readings.epoch,
