@@ -255,7 +255,7 @@ def _about(of: Kind, arrays: Arrays) -> dict[str, Any]:
         "val_accuracy": accuracy, "val_balanced_accuracy": accuracy - 0.004, "test_accuracy": accuracy - 0.01,
         "metrics": [metric.value for metric in HealthMetric], "health": _health(arrays),
         "overfitting": {
-            "verdict": "slight", "value": 0.031, "low": 0.012, "high": 0.05, "evidence": {},
+            "verdict": "some", "value": 0.031, "evidence": {"gap_interval": [0.012, 0.05]},
             "advice": "Training accuracy is a little above validation accuracy.",
         },
         "extras": {

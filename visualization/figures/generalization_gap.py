@@ -31,6 +31,7 @@ class GeneralizationGap(NamedTuple):
 
 def prepare(arrays: TrialArrays) -> GeneralizationGap:
     found = arrays.about.get("overfitting") or {}
+    low, high = (found.get("evidence") or {}).get("gap_interval") or (None, None)
     return GeneralizationGap(
         subject=f"{arrays.subject}, a training subset and validation data, both in inference mode",
         train_loss=arrays.require("epoch_train_loss", WHY_ABSENT),
@@ -38,8 +39,8 @@ def prepare(arrays: TrialArrays) -> GeneralizationGap:
         train_accuracy=arrays.require("epoch_train_accuracy", WHY_ABSENT),
         val_accuracy=arrays.require("epoch_val_accuracy"),
         gap=found.get("value"),
-        low=found.get("low"),
-        high=found.get("high"),
+        low=low,
+        high=high,
         verdict=str(found.get("verdict") or ""),
         advice=str(found.get("advice") or ""),
     )

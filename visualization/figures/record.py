@@ -8,11 +8,11 @@ most 6 fixed validation examples of different classes), K histogram bins. All pi
 about: a JSON object in a 0-d unicode array
     version, number, dataset_name, modality ("image" or "text"), class_names [C], epochs_asked, parameters, flops,
     model_bytes, val_accuracy, val_balanced_accuracy, test_accuracy, metrics [names in order],
-    health {metric: {value, verdict, reason, advice, evidence}}, overfitting {verdict, value, low, high, advice,
-    evidence}, extras {name: value}, layers [{name, type, output_shape, parameters, flops}], kernel_layers [L],
-    bias_layers, unit_layers [{name, type, activation}], map_layers [{name, channels}],
-    lstm_layers [{name, units, directions}], grad_cam_layer, samples [{position, label, words of texts}],
-    worst [{position, words}], label_issues [{position, label, given_probability, suggested, words of texts}],
+    health {metric: {value, verdict, reason, advice, evidence}}, overfitting, which is one of these, extras {name:
+    value}, layers [{name, type, output_shape, parameters, flops}], kernel_layers [L], bias_layers, unit_layers
+    [{name, type, activation}], map_layers [{name, channels}], lstm_layers [{name, units, directions}],
+    grad_cam_layer, samples [{position, label, words of texts}], worst [{position, words}], label_issues [{position,
+    label, given_probability, suggested, words of texts}],
     latency {"1": {p50_s, p95_s}, "64": {p50_s, p95_s}}
 history
     epoch_loss epoch_accuracy epoch_val_loss epoch_val_accuracy epoch_val_balanced_accuracy epoch_learning_rate
