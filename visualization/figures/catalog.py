@@ -279,7 +279,8 @@ PLOTS = (
         "cost",
         "Size and time by layer",
         "What each layer costs in parameters, in operations for one example, and in time for a batch of 64. A layer "
-        "that has most of one of them is where a smaller model begins.",
+        "that has most of one of them is where a smaller model begins. Layers are timed one by one, which takes longer "
+        "than the whole.",
     ),
 )
 

@@ -88,12 +88,9 @@ def _updates(axes: Axes, data: GradientNorms) -> None:
     for colour, layer in zip(colours, shown, strict=True):
         axes.plot(data.update_epochs, data.update[:, layer], color=colour, linewidth=1.1, marker="o", markersize=2)
     look.log_scale(axes, "y", np.append(data.update, SOUND))
-    axes.text(
-        0.02, SOUND[1] * 0.9, "usual", transform=axes.get_yaxis_transform(), size=look.SMALL, color=look.GREY, va="top"
-    )
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
     axes.set(
         xlabel="epoch\n(purple: first layer … green: last)",
         xlim=(0.5, data.update_epochs.max() + 0.5),
-        ylabel="‖update‖ ÷ ‖weights‖",
+        ylabel="‖update‖ ÷ ‖weights‖ (grey: usual)",
     )

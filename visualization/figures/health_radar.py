@@ -14,6 +14,12 @@ from .record import Array, NotRecorded, TrialArrays
 TITLE = BY_NAME["health_radar"].title
 COLOURS = {"good": look.GOOD, "fair": look.DOUBTFUL, "poor": look.POOR}
 MARKS = {"good": "o", "fair": "s", "poor": "v"}
+NAMES = {
+    "brier_score": "Brier score",
+    "latency_1_p95_s": "time of one example, 95th percentile",
+    "latency_64_p95_s": "time of 64 examples, 95th percentile",
+    "monitoring_share": "share of time spent on monitoring",
+}
 UNITS = {"_s": "s", "_bytes": "B"}
 ROW_IN = 0.225
 
@@ -140,6 +146,8 @@ def _lines(metric: Metric) -> list[str]:
 
 
 def _extra_name(name: str) -> str:
+    if name in NAMES:
+        return NAMES[name]
     for ending in UNITS:
         name = name.removesuffix(ending)
     return look.shorten(name.replace("_", " "), 36)

@@ -189,12 +189,12 @@ def note(figure: Figure, text: str) -> None:
 
 
 def with_prefix(value: float, unit: str = "") -> str:
-    """Three digits, a prefix and the unit: "12.3 k", "4.56 ms", "0 s"."""
+    """Three digits, a prefix and the unit, which no line break parts: "12.3 k", "4.56 ms", "0 s"."""
     if value == 0 or not math.isfinite(value):
         return f"{value:g} {unit}".strip()
     power = min(4, max(-3, math.floor(math.log10(abs(float(f"{value:.2e}"))) / 3)))
     shown = float(f"{value / 1000.0**power:.3g}")
-    return f"{shown:g} {PREFIXES[power]}{unit}".strip()
+    return f"{shown:g}\u00a0{PREFIXES[power]}{unit}".strip()
 
 
 def plain_number(value: float) -> str:

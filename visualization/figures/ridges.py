@@ -89,8 +89,10 @@ def value_ridges(layers: Sequence[str], counts: Array, bins: Array) -> list[Ridg
 def draw_values(title: str, subject: str, ridges: Sequence[Ridge], *, xlabel: str) -> Figure:
     """The picture of `value_ridges`, with the same axis for all layers."""
     figure, axes = draw_ridges(title, subject, ridges, xlabel=xlabel, heading="standard deviation")
-    reach = max(_reach(ridge) for ridge in ridges) or 1.0
-    axes.set_xlim(-reach, reach)
+    ends = np.array([_ends(ridge) for ridge in ridges])
+    low, high = ends[:, 0].min(), ends[:, 1].max()
+    margin = 0.05 * (high - low) or 1.0
+    axes.set_xlim(low - margin, high + margin)
     look.legend_row(figure, axes)
     return figure
 
@@ -104,8 +106,8 @@ def _deviation(edges: Array, counts: Array) -> str:
     return f"{deviation:#.2g}" if deviation > (edges[1] - edges[0]) / 2 else "0"
 
 
-def _reach(ridge: Ridge) -> float:
-    """The largest size of a value that is not quite rare."""
+def _ends(ridge: Ridge) -> tuple[float, float]:
+    """Between which all lie but what is quite rare."""
     both = ridge.initial / max(ridge.initial.sum(), 1) + ridge.final / max(ridge.final.sum(), 1)
     seen = np.flatnonzero(both > 1e-4)
-    return float(np.abs(ridge.edges[[seen[0], seen[-1] + 1]]).max()) if seen.size else 0.0
+    return (float(ridge.edges[seen[0]]), float(ridge.edges[seen[-1] + 1])) if seen.size else (0.0, 0.0)
