@@ -1,5 +1,6 @@
 """What is measured of a model once its training is complete, beside health: shown, not scored."""
 
+import warnings
 from typing import NamedTuple
 
 import keras
@@ -122,6 +123,7 @@ def _label_issues(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Rows of examples whose label is probably wrong, the likeliest first. Needs two classes at least that occur."""
     if len(np.unique(labels)) < 2:
         return np.zeros(0, int)
-    return np.asarray(
-        find_label_issues(labels, probabilities, return_indices_ranked_by="self_confidence", n_jobs=1), dtype=int
-    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "May not flag all label issues")  # a line in the log for each rare class
+        issues = find_label_issues(labels, probabilities, return_indices_ranked_by="self_confidence", n_jobs=1)
+    return np.asarray(issues, dtype=int)

@@ -64,6 +64,8 @@ def _flops(layer: Any) -> int | None:
     if not kernels or isinstance(layer.input, list):
         return None
     seen = layer.input.shape if any(weight.name == "recurrent_kernel" for weight in kernels) else layer.output.shape
+    if None in seen[1:-1]:
+        return None  # it takes pictures or texts of any size
     places = math.prod(seen[1:-1])
     multiplications: int = places * sum(math.prod(kernel.shape) for kernel in kernels)
     return 2 * multiplications

@@ -64,8 +64,13 @@ def build_own_model(
     if name not in OWN_BUILDERS:
         raise ValueError(f"no plugin has registered the model builder {name!r}")
     built = OWN_BUILDERS[name](model, shape, classes, seed=seed, total_steps=total_steps)
-    if not isinstance(built, keras.Model) or built.output_shape != (None, classes):
-        raise ValueError(f"the model builder {name} must return a keras.Model whose output is (None, {classes})")
+    if not isinstance(built, keras.Model) or getattr(built, "output_shape", None) != (None, classes):
+        raise ValueError(
+            f"the model builder {name} must return a keras.Model, Functional or Sequential, whose output is "
+            f"(None, {classes})"
+        )
+    if len(built.inputs) != 1:
+        raise ValueError(f"the model builder {name} must return a model of one input; it has {len(built.inputs)}")
     optimizer = getattr(built, "optimizer", None) or make_optimizer(model, total_steps)
     if isinstance(built, keras.Sequential):  # which, never called, tells neither its input nor its graph
         built = keras.Model(built.inputs[0], built.outputs[0], name=built.name)

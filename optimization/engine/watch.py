@@ -18,6 +18,9 @@ from .trial import DIVERGED, EpochReport, TrialSpec, TrialState, Verdict
 
 logger = logging.getLogger(__name__)
 
+SUM_TOLERANCE = 0.02
+"""Probabilities of a model that computes in 16 bits do not sum to 1 exactly."""
+
 
 class TrialEnded(Exception):
     """Leaves model.fit at once: the trial is over before its last epoch."""
@@ -63,6 +66,7 @@ class TrialWatch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has n
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self.predictor = Predictor(self.model)
+        _check_outputs(self.predictor.probabilities(self._splits.x_val[:1]))
         self.monitor.begin(self.model, self.predictor)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
@@ -141,3 +145,9 @@ class TrialWatch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has n
     def _diverged(self, what: str, where: str) -> None:
         epoch = len(self.reports) + 1
         raise TrialEnded(TrialState.PRUNED, f"{DIVERGED}: {what} was no finite number in epoch {epoch}, {where}")
+
+
+def _check_outputs(outputs: np.ndarray) -> None:
+    """Losses and calibration of what are no probabilities would look measured and mean nothing."""
+    if outputs.min() < 0 or abs(outputs.sum() - 1) > SUM_TOLERANCE:  # of outputs that are no numbers neither is true
+        raise ValueError("the model's outputs are no probabilities that sum to 1: end it in a softmax")

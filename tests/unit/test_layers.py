@@ -2,6 +2,8 @@
 
 import json
 
+import keras
+
 from optimization.engine import ModelConfig
 from optimization.engine.layers import describe_layers
 from optimization.engine.model_builder import build_model
@@ -53,3 +55,9 @@ def test_a_text_models_layers_tell_their_units():
     )
     assert layers["embedding"].parameters == 20 * 6
     assert layers["text"].output_shape == (7,)
+
+
+def test_the_work_of_a_layer_that_takes_pictures_of_any_size_is_not_known():
+    inputs = keras.Input((None, None, 1))
+    pooled = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(2, 3)(inputs))
+    assert [layer.flops for layer in describe_layers(keras.Model(inputs, pooled))] == [0, None, 0]

@@ -188,7 +188,24 @@ def test_a_sequential_model_becomes_one_that_tells_its_graph():
 
 def test_a_builder_that_misses_the_classes_is_refused():
     register_builder("wrong", lambda *args, **settings: linear(SMALL, (8, 8, 1), 2, seed=0, total_steps=1))
-    with pytest.raises(ValueError, match=r"wrong must return a keras.Model whose output is \(None, 3\)"):
+    with pytest.raises(ValueError, match=r"wrong must return a keras.Model, .*whose output is \(None, 3\)"):
         build_own_model("wrong", SMALL, (8, 8, 1), 3, seed=0, total_steps=10)
     with pytest.raises(ValueError, match="no plugin has registered the model builder 'absent'"):
         build_own_model("absent", SMALL, (8, 8, 1), 3, seed=0, total_steps=10)
+
+
+class Subclassed(keras.Model):
+    """A model that tells no graph."""
+
+    def call(self, pictures):
+        return pictures
+
+
+def test_a_builder_of_a_model_without_a_graph_or_with_two_inputs_is_refused():
+    register_builder("subclassed", lambda *args, **settings: Subclassed())
+    with pytest.raises(ValueError, match=r"must return a keras\.Model, Functional or Sequential"):
+        build_own_model("subclassed", SMALL, (8, 8, 1), 3, seed=0, total_steps=10)
+    pair = [keras.Input((3,)), keras.Input((3,))]
+    register_builder("pair", lambda *args, **settings: keras.Model(pair, keras.layers.Add()(pair)))
+    with pytest.raises(ValueError, match="must return a model of one input; it has 2"):
+        build_own_model("pair", SMALL, (3,), 3, seed=0, total_steps=10)

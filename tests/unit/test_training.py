@@ -11,6 +11,7 @@ import pytest
 from sklearn.metrics import balanced_accuracy_score, log_loss
 
 from optimization.engine import ModelConfig
+from optimization.engine.builders import register_builder
 from optimization.engine.evaluation import score
 from optimization.engine.feeding import batches, training_data
 from optimization.engine.model_builder import EXPONENTIAL_END, build_model
@@ -218,3 +219,13 @@ def test_scores_are_scikit_learns():
     seen = probabilities[:, :4]
     assert score(seen, labels).balanced_accuracy == pytest.approx(balanced_accuracy_score(labels, seen.argmax(1)))
     assert math.isfinite(score(np.eye(4)[labels], (labels + 1) % 4).loss)
+
+
+def test_a_model_of_ones_own_whose_outputs_are_no_probabilities_is_refused(tmp_path):
+    def logits(model, shape, classes, *, seed, total_steps):
+        inputs = keras.Input(shape)
+        return keras.Model(inputs, keras.layers.Dense(classes)(keras.layers.Flatten()(inputs)))
+
+    register_builder("logits", logits)
+    with pytest.raises(ValueError, match="no probabilities"):
+        Trial(tmp_path, model_builder="logits")

@@ -116,8 +116,11 @@ def _gates(model: keras.Model, text: np.ndarray) -> Arrays:
     if text.ndim != 1:
         return {}
     arrays: Arrays = {}
-    for k, trace in enumerate(lstm_traces(model, text).values()):
-        arrays[f"hidden_{k}"], arrays[f"gates_{k}"] = trace.states.astype(np.float16), trace.gates.astype(np.float16)
+    traces = lstm_traces(model, text)
+    for k, each in enumerate(_recurrent(model)):
+        if trace := traces.get(each.layer.name):
+            arrays[f"hidden_{k}"] = trace.states.astype(np.float16)
+            arrays[f"gates_{k}"] = trace.gates.astype(np.float16)
     return arrays
 
 
@@ -125,20 +128,21 @@ def _progress(model: keras.Model, monitor: HealthMonitor) -> Recorded:
     """How the first sample's picture in each layer changed from moment to moment."""
     arrays: Arrays = {}
     layers = unit_layers(model)
-    recurrent = [each for each in layers if each.is_recurrent]
+    recurrent = _recurrent(model)
     for name, of in (("progression", _mapped(model)), ("hidden_progress", recurrent)):
         for k, each in enumerate(of):
             place = layers.index(each)
             pictures = [moment.layers[place].picture for moment in monitor.moments]
             if all(picture is not None for picture in pictures):
                 arrays[f"{name}_{k}"] = np.asarray(pictures, np.float16)
-    described = [_describe_recurrent(each.layer) for each in recurrent]
+    described = [_describe_recurrent(each) for each in recurrent]
     return Recorded(arrays, {"lstm_layers": described})
 
 
-def _describe_recurrent(layer: keras.layers.Layer) -> dict[str, Any]:
-    one_way = getattr(layer, "forward_layer", layer)
-    return {"name": layer.name, "units": one_way.units, "directions": 1 if one_way is layer else 2}
+def _describe_recurrent(described: UnitLayer) -> dict[str, Any]:
+    one_way = getattr(described.layer, "forward_layer", described.layer)
+    units = getattr(one_way, "units", described.output.shape[-1])  # a layer of cells of one's own does not tell
+    return {"name": described.layer.name, "units": units, "directions": 1 if one_way is described.layer else 2}
 
 
 def _cost(model: keras.Model, splits: Splits, examined: Examination) -> Recorded:
@@ -146,6 +150,10 @@ def _cost(model: keras.Model, splits: Splits, examined: Examination) -> Recorded
     seconds = [np.nan if taken is None else taken for taken in layer_latencies(model, batch)]
     latency = {str(size): measured._asdict() for size, measured in examined.latency.items()}
     return Recorded({"layer_latency_s": np.asarray(seconds, np.float32)}, {"latency": latency})
+
+
+def _recurrent(model: keras.Model) -> list[UnitLayer]:
+    return [each for each in unit_layers(model) if each.is_recurrent]
 
 
 def _mapped(model: keras.Model) -> list[UnitLayer]:
