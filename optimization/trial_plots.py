@@ -4,11 +4,12 @@ import json
 from typing import Any, NamedTuple
 
 from optimization.engine.artifacts import ArtifactStore
-from optimization.engine.final_plots import ARRAYS_FILE, INDEX_FILE, PLOTS_FOLDER, lacks_plots
+from optimization.engine.final_plots import INDEX_FILE, lacks_plots
 from optimization.engine.recorder import TrialRecord
 from optimization.engine.request import PlotMode
 from optimization.engine.results import trial_name
 from optimization.engine.trial import TrialState
+from optimization.engine.trial_files import ARRAYS_FILE, PLOTS_FOLDER
 from optimization.models import Job, Trial
 
 CONTENT_TYPES = {

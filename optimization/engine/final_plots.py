@@ -9,12 +9,10 @@ from pathlib import Path
 
 from .artifacts import ArtifactStore
 from .drawing import draw_plots
-from .trial_files import LOG_NAME
+from .trial_files import ARRAYS_FILE, LOG_NAME, PLOTS_FOLDER
 
 logger = logging.getLogger(__name__)
 
-ARRAYS_FILE = "arrays.npz"
-PLOTS_FOLDER = "plots"
 INDEX_FILE = f"{PLOTS_FOLDER}/index.json"
 """Written after all other files: where a trial has it, its plots are complete."""
 LIMIT_S = 50.0

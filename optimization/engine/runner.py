@@ -1,8 +1,9 @@
 """The child process that trains: trial specs in on stdin, epoch reports and results out on a private pipe.
 
 Each line is JSON. In: {"kind": "trial", "spec": …, "folder": …} and {"kind": "verdict", "number": …,
-"attempt": …, "verdict": …}. Out: {"kind": "ready"}, {"kind": "epoch", "report": …} and {"kind": "result",
-"result": …}. Whatever else the process prints goes to the running trial's log, between trials to stderr.
+"attempt": …, "verdict": …}. Out: {"kind": "ready"}, {"kind": "epoch", "report": …}, {"kind": "trained", "result": …}
+as soon as a model is complete, since what then only shows it may still be cut short, and {"kind": "result", "result":
+…}. Whatever else the process prints goes to the running trial's log, between trials to stderr.
 It ends when stdin closes, also in the middle of a trial.
 """
 
@@ -23,10 +24,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .drawing import draw_plots
-from .final_plots import ARRAYS_FILE
 from .plugins import load_plugins
 from .trial import EpochReport, TrialResult, TrialSpec, TrialState, Verdict, to_json
-from .trial_files import LOG_NAME, file_sizes
+from .trial_files import ARRAYS_FILE, LOG_NAME, file_sizes
 
 logger = logging.getLogger(__name__)
 
@@ -63,9 +63,6 @@ class Order(NamedTuple):
     box: VerdictBox
 
 
-Trainer = Callable[[TrialSpec, Path, Callable[[EpochReport], None], VerdictBox], TrialResult]
-
-
 class Pipe:
     """The way out: a duplicate of fd 1 that nothing else in the process knows; fd 1 becomes stderr."""
 
@@ -78,6 +75,15 @@ class Pipe:
             self._file.write(to_json({"kind": kind, **data}) + "\n")
         except BrokenPipeError:
             os._exit(0)  # the parent is gone
+
+    def send_epoch(self, report: EpochReport) -> None:
+        self.send("epoch", report=report.to_dict())
+
+    def send_trained(self, result: TrialResult) -> None:
+        self.send("trained", result=result.to_dict())
+
+
+Trainer = Callable[[TrialSpec, Path, Pipe, VerdictBox], TrialResult]
 
 
 class Inbox:
@@ -115,12 +121,7 @@ def run(order: Order, train: Trainer, pipe: Pipe) -> TrialResult:
         try:
             spec = TrialSpec.from_dict(order.spec)
             load_plugins(spec.plugins)
-            result = train(
-                spec,
-                order.folder,
-                lambda report: pipe.send("epoch", report=report.to_dict()),
-                order.box,
-            )
+            result = train(spec, order.folder, pipe, order.box)
             kept = (order.folder / ARRAYS_FILE).exists()  # a trial that only slept has nothing to draw
             if kept and spec.draw_plots and result.state is TrialState.COMPLETED:
                 draw_plots(order.folder, give_up=lambda: order.box.look() is not None)
@@ -171,12 +172,14 @@ def make_trainer(options: argparse.Namespace) -> Trainer:
     if options.trainer == "sleep":
         from .sleeping import sleep_trial
 
-        return lambda spec, folder, on_epoch, box: sleep_trial(
-            spec, folder, on_epoch=on_epoch, wait=box.wait, epoch_s=options.sleep_epoch_s
+        return lambda spec, folder, pipe, box: sleep_trial(
+            spec, folder, on_epoch=pipe.send_epoch, wait=box.wait, epoch_s=options.sleep_epoch_s
         )
     from .training import train_trial
 
-    return lambda spec, folder, on_epoch, box: train_trial(spec, folder, on_epoch=on_epoch, verdict=box.look)
+    return lambda spec, folder, pipe, box: train_trial(
+        spec, folder, on_epoch=pipe.send_epoch, on_trained=pipe.send_trained, verdict=box.look
+    )
 
 
 def make_output_readable() -> None:

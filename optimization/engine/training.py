@@ -41,15 +41,17 @@ def train_trial(
     folder: Path,
     *,
     on_epoch: Callable[[EpochReport], None],
+    on_trained: Callable[[TrialResult], None] = lambda result: None,
     verdict: Callable[[], Verdict | None],
 ) -> TrialResult:
     """Train to the last epoch, to early stopping, or to a verdict or divergence, which leave no model.
 
-    on_epoch: called after each epoch. verdict: asked after each batch, so it must be quick.
+    on_epoch: called after each epoch. on_trained: called with the result of a complete model, before what only its
+    pictures need is measured. verdict: asked after each batch, so it must be quick.
     Test examples are measured once, when training is complete. Raises what the framework raises, and
     DatasetUnavailable. On a CPU the same spec gives the same numbers.
     """
-    return train_on(_data_for(spec), spec, folder, on_epoch=on_epoch, verdict=verdict)
+    return train_on(_data_for(spec), spec, folder, on_epoch=on_epoch, on_trained=on_trained, verdict=verdict)
 
 
 def train_on(
@@ -58,6 +60,7 @@ def train_on(
     folder: Path,
     *,
     on_epoch: Callable[[EpochReport], None],
+    on_trained: Callable[[TrialResult], None] = lambda result: None,
     verdict: Callable[[], Verdict | None],
 ) -> TrialResult:
     """As train_trial, on data that are already there."""
@@ -97,6 +100,7 @@ def train_on(
     )
     if state is TrialState.COMPLETED:
         result = _complete(result, model, watch, splits, folder)
+        on_trained(result)
     result = _recorded(result, model, watch, spec, splits, folder)
     return dataclasses.replace(result, duration_s=time.monotonic() - started)
 

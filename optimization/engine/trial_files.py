@@ -11,6 +11,8 @@ from .versions import versions
 
 FILE_VERSION = 1
 LOG_NAME = "trial.log"
+ARRAYS_FILE = "arrays.npz"
+PLOTS_FOLDER = "plots"
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -1,18 +1,36 @@
 """Trials in runner children: real processes, with the trainer that sleeps."""
 
+import json
 import os
 import signal
+import sys
 import time
 
 import pytest
 
 from optimization.engine.artifacts import FolderStore
+from optimization.engine.executors.child import RunnerChild
 from optimization.engine.executors.local import LocalExecutor
 from optimization.engine.results import trial_name
 from optimization.engine.trial import EpochReport, TrialLost, TrialResult, TrialState, Verdict
 from tests.factories import trial_spec
 
 SLEEP = ["--trainer", "sleep", "--sleep-epoch-s"]
+
+
+TRAINED = TrialResult(number=0, attempt=1, state=TrialState.COMPLETED, model_file="model.keras")
+DRAWS = """
+import json, sys, time
+trained = json.loads(sys.argv[1])
+print(json.dumps({"kind": "ready"}), flush=True)
+sys.stdin.readline()
+print(json.dumps({"kind": "trained", "result": trained}), flush=True)
+if sys.argv[2] == "obeys":
+    sys.stdin.readline()
+    print(json.dumps({"kind": "result", "result": trained}), flush=True)
+time.sleep(60)
+"""
+"""A runner whose model is complete, and which draws until it is told to end, or until it is ended."""
 
 
 class Notes:
@@ -26,6 +44,25 @@ class Notes:
 
     def epoch(self, report):
         self.epochs.append(report)
+
+
+@pytest.fixture
+def drawing(tmp_path):
+    made = []
+
+    def start(how):
+        child = RunnerChild(grace_s=0.1)
+        child._args = [sys.executable, "-c", DRAWS, json.dumps(TRAINED.to_dict()), how]
+        made.append(child)
+        child.start(trial_spec(0), tmp_path)
+        deadline = time.monotonic() + 30
+        while child._trained is None and time.monotonic() < deadline:
+            assert child.poll(0.2) == []
+        return child
+
+    yield start
+    for child in made:
+        child.close()
 
 
 @pytest.fixture
@@ -123,6 +160,22 @@ def test_a_killed_runner_is_a_lost_attempt_and_the_next_trial_gets_a_new_process
     assert executor._children[0].pid != first
 
 
+@pytest.mark.parametrize("how", ["obeys", "does not listen"])
+def test_a_trial_that_is_past_its_time_limit_while_it_is_drawn_is_complete(drawing, how):
+    child = drawing(how)
+    child._deadlines = child._kill_plan(0.0)
+    (result,) = until(child, ended)
+    assert (result.state, result.reason, result.model_file) == (TrialState.COMPLETED, "", "model.keras")
+
+
+def test_a_trial_whose_runner_is_killed_while_it_is_drawn_is_complete(drawing):
+    child = drawing("does not listen")
+    os.kill(child.pid, signal.SIGKILL)
+    (result,) = until(child, ended)
+    assert result.state is TrialState.COMPLETED
+    assert result.duration_s > 0
+
+
 def test_several_slots_train_at_once(make_executor):
     executor = make_executor(epoch_s=0.3, slots=2)
     for number in range(2):
@@ -161,6 +214,26 @@ def test_a_trial_whose_files_are_too_large_fails_and_keeps_the_small_ones(make_e
     assert "2 MB, more than the 1 MB" in result.reason
     assert "huge" not in result.files
     assert (tmp_path / trial_name(spec.run_name, 0) / "history.json").is_file()
+
+
+def test_a_trial_that_is_too_large_by_its_pictures_alone_loses_them_and_is_complete(make_executor):
+    executor = make_executor(epoch_s=1)
+    executor.submit(trial_spec(0, max_epochs=1, max_trial_mb=2))
+    folder = executor._files[0].folder
+    (folder / "plots").mkdir()
+    (folder / "plots" / "health_radar.png").write_bytes(bytes(1_500_000))
+    (folder / "arrays.npz").write_bytes(bytes(1_000_000))
+    result = until(executor, ended)[-1]
+    assert result.state is TrialState.COMPLETED
+    assert "arrays.npz" in result.files
+    assert "plots/health_radar.png" not in result.files
+
+
+def test_what_was_being_written_when_a_trial_ended_is_not_kept(make_executor):
+    executor = make_executor(epoch_s=1)
+    executor.submit(trial_spec(0, max_epochs=1))
+    (executor._files[0].folder / "arrays.npz.partial").write_bytes(b"torn")
+    assert "arrays.npz.partial" not in until(executor, ended)[-1].files
 
 
 def test_no_trial_starts_on_a_full_disk(make_executor):

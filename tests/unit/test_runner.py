@@ -49,8 +49,8 @@ class Runner:
         return message
 
     def result(self):
-        """The next result, past the epochs before it."""
-        while (message := self._lines.get(timeout=LIMIT_S))["kind"] == "epoch":
+        """The next result, past the messages before it."""
+        while (message := self._lines.get(timeout=LIMIT_S))["kind"] != "result":
             pass
         return TrialResult.from_dict(message["result"])
 
@@ -184,8 +184,10 @@ def test_sleeping_needs_no_framework():
 def test_a_real_trial_leaves_its_log_and_counts_its_files(trainer, tmp_path):
     trainer.start(trial_spec(0, model=SMALL), tmp_path)
     assert [trainer.next("epoch")["report"]["epoch"] for _ in range(2)] == [1, 2]
+    trained = TrialResult.from_dict(trainer.next("trained")["result"])
     result = trainer.result()
-    assert result.state is TrialState.COMPLETED
+    assert trained.state is result.state is TrialState.COMPLETED
+    assert (trained.model_file, trained.test_accuracy) == ("model.keras", result.test_accuracy)
     kept = {"arrays.npz", "history.json", "layers.json", "manifest.json", "model.keras", "trial.log"}
     assert set(result.files) == kept
     assert result.files == {path.name: path.stat().st_size for path in tmp_path.iterdir()}

@@ -8,7 +8,7 @@ from pathlib import Path
 from ..artifacts import ArtifactStore
 from ..results import trial_name
 from ..trial import TrialResult, TrialSpec, TrialState
-from ..trial_files import LOG_NAME, file_sizes
+from ..trial_files import ARRAYS_FILE, LOG_NAME, PLOTS_FOLDER, file_sizes
 
 MB = 1_000_000
 
@@ -39,9 +39,16 @@ class AttemptFiles:
         return TrialResult(number=self._spec.number, attempt=self._spec.attempt, state=TrialState.FAILED, reason=reason)
 
     def publish(self, result: TrialResult) -> TrialResult:
-        """Put the files in place. A folder over its limit loses its largest files, and the trial fails."""
+        """Put the files in place. A folder over its limit loses its plots and what they are drawn from; where that is
+        not enough, it loses its largest files, and the trial fails."""
+        for torn in self.folder.rglob("*.partial"):
+            torn.unlink()
         files = file_sizes(self.folder)
-        total, limit = sum(files.values()), self._spec.max_trial_mb * MB
+        limit = self._spec.max_trial_mb * MB
+        for pictures in (PLOTS_FOLDER, ARRAYS_FILE):
+            if sum(files.values()) > limit:
+                files = self._without_pictures(pictures)
+        total = sum(files.values())
         if total > limit:
             result = self._too_large(result, total)
             for name in sorted(files, key=lambda name: -files[name]):
@@ -62,6 +69,14 @@ class AttemptFiles:
         """Remove what was written; makes nothing where nothing was, since the run's folder may be gone for good."""
         if "folder" in self.__dict__:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _without_pictures(self, name: str) -> dict[str, int]:
+        path = self.folder / name
+        if path.exists():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            with (self.folder / LOG_NAME).open("a", encoding="utf-8") as log:
+                log.write(f"{name} was dropped: the files took more than the {self._spec.max_trial_mb:,} MB allowed\n")
+        return file_sizes(self.folder)
 
     def _too_large(self, result: TrialResult, total: int) -> TrialResult:
         reason = (

@@ -28,7 +28,8 @@ class RunnerChild:
     """Runs one trial at a time in a runner process that stays warm between trials.
 
     A trial that outlives its time limit, or does not end within `grace_s` of a verdict, is ended by
-    SIGTERM and, after as long again, by SIGKILL of its process group. The runner notices by itself
+    SIGTERM and, after as long again, by SIGKILL of its process group. Once its model is complete, nothing of
+    this fails it any more: however its pictures end, the trial is complete. The runner notices by itself
     when this process dies, since its standard input closes.
     """
 
@@ -41,6 +42,7 @@ class RunnerChild:
         self._served = 0
         self._spec: TrialSpec | None = None
         self._verdict: Verdict | None = None
+        self._trained: TrialResult | None = None
         self._started_at = 0.0
         self._deadlines: list[tuple[float, int]] = []
         self._timed_out = False
@@ -66,7 +68,7 @@ class RunnerChild:
         if self._served >= TRIALS_PER_PROCESS:
             self._end_process()
         self.warm_up()
-        self._spec, self._verdict, self._timed_out = spec, None, False
+        self._spec, self._verdict, self._trained, self._timed_out = spec, None, None, False
         self._started_at = time.monotonic()
         self._served += 1
         self._deadlines = self._kill_plan(spec.time_limit_s) if spec.time_limit_s else []
@@ -128,9 +130,11 @@ class RunnerChild:
         match message["kind"]:
             case "epoch":
                 return [EpochReport.from_dict(message["report"])]
+            case "trained":
+                self._trained = TrialResult.from_dict(message["result"])
             case "result":
                 result = TrialResult.from_dict(message["result"])
-                if self._timed_out:
+                if self._timed_out and result.state is not TrialState.COMPLETED:
                     result = dataclasses.replace(result, state=TrialState.FAILED, reason=self._time_out(self._spec))
                 self._spec, self._deadlines = None, []
                 if result.state is TrialState.FAILED:
@@ -145,6 +149,8 @@ class RunnerChild:
         self._end_process()
         if spec is None:
             return []
+        if self._trained is not None:
+            return [dataclasses.replace(self._trained, duration_s=time.monotonic() - self._started_at)]
         if self._timed_out or self._verdict is not None:
             return [self._cut_short(spec)]
         reason = f"the runner process ended with {_ending(code)}" + (f": {words}" if words else "")

@@ -11,14 +11,20 @@ from typing import Any
 import numpy as np
 
 from ..trial import finite
+from ..trial_files import ARRAYS_FILE
 
-ARRAYS_FILE = "arrays.npz"
 VERSION = 1
 
 Arrays = dict[str, np.ndarray]
 
 
 def write_arrays(folder: Path, about: Mapping[str, Any], arrays: Arrays) -> None:
-    """about: plain values that go with the arrays, kept as JSON beside them."""
+    """about: plain values that go with the arrays, kept as JSON beside them. Whole or not at all."""
     text = json.dumps(finite({"version": VERSION, **about}), allow_nan=False, ensure_ascii=False)
-    np.savez_compressed(folder / ARRAYS_FILE, about=np.array(text), **arrays)  # type: ignore[arg-type]
+    partial = folder / f"{ARRAYS_FILE}.partial"
+    try:
+        with partial.open("wb") as file:
+            np.savez_compressed(file, about=np.array(text), **arrays)  # type: ignore[arg-type]
+        partial.replace(folder / ARRAYS_FILE)
+    finally:
+        partial.unlink(missing_ok=True)
