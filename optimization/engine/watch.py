@@ -123,7 +123,7 @@ class TrialWatch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has n
             duration_s=time.monotonic() - self._epoch_started,
             ended_at=time.time(),
         )
-        self.reports.append(report)
+        self.reports.append(report.without_measurements())
         logger.info(
             "epoch %d/%d: loss %.4f, accuracy %.4f, validation loss %.4f, validation accuracy %.4f, %.1f s",
             epoch, report.epochs, report.loss, report.accuracy, report.val_loss, report.val_accuracy, report.duration_s,
