@@ -16,6 +16,7 @@ KERAS_ROOMS = {
     "examination.py",
     "explaining.py",
     "feeding.py",
+    "graphs.py",
     "model_builder.py",
     "monitor.py",
     "probes.py",

@@ -27,6 +27,8 @@ REQUEST = names_of(OptimizationRequest)
 SYSTEM = {name for name in vars(OptimizationConfig)["__annotations__"] if name in names_of(OptimizationConfig)}
 MODEL = names_of(ModelConfig)
 OWNED = REQUEST | SYSTEM | MODEL
+COUNTED_FROM_ZERO = {"trials"}
+"""Names of a number that a request asks for, at least 1, and elsewhere of how many there are: 0 is no default of it."""
 
 
 def is_literal(node: ast.expr | None) -> TypeGuard[ast.expr]:
@@ -87,9 +89,15 @@ def restated(tree: ast.AST) -> list[str]:
         elif isinstance(node, ast.ClassDef):
             pairs = defaults_in_class(node)
         found += [
-            f"{name}, line {value.lineno}" for name, value in pairs if name in OWNED and value and is_literal(value)
+            f"{name}, line {value.lineno}"
+            for name, value in pairs
+            if name in OWNED and value and is_literal(value) and not is_count_of_none(name, value)
         ]
     return found
+
+
+def is_count_of_none(name: str, value: ast.expr) -> bool:
+    return name in COUNTED_FROM_ZERO and isinstance(value, ast.Constant) and value.value == 0
 
 
 def test_no_name_is_owned_twice() -> None:
