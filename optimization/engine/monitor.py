@@ -134,12 +134,13 @@ class HealthMonitor:
         self.moments.append(Moment(epoch, layers, gradients, self._gradients.values, norms, update_ratio))
         units = [layer.units for layer in layers]
         self._observed = self._observed._replace(
-            units=units,
+            units=units if epoch else (),
             first_units=self._observed.first_units or units,
             gradients=[*self._observed.gradients, gradients],
         )
         if len(self.moments) > MOST_MOMENTS:
-            self.moments = self.moments[::2] if len(self.moments) % 2 else [*self.moments[:-1:2], self.moments[-1]]
+            epochs = np.array([moment.epoch for moment in self.moments])
+            del self.moments[1 + int(np.argmin(epochs[2:] - epochs[:-2]))]  # whose neighbours are the nearest
 
     def _check_up(self, epoch: int, validation: Score) -> None:
         labels = self._splits.y_train[self._trained_on]

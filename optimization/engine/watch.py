@@ -79,8 +79,9 @@ class TrialWatch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has n
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any]) -> None:
         examples = min(self._spec.batch_size, len(self._splits.y_train) - batch * self._spec.batch_size)
-        self.monitor.record.add_batch(float(logs["cross_entropy"]), examples)
-        if not math.isfinite(float(logs["loss"])):
+        lost = not math.isfinite(float(logs["loss"]))  # by its penalty for large weights it may be so alone
+        self.monitor.record.add_batch(math.nan if lost else float(logs["cross_entropy"]), examples)
+        if lost:
             self._diverged("the training loss", f"batch {batch + 1}")
         self._obey()
         if batch + 1 in self._validate_after:

@@ -335,3 +335,8 @@ def test_calibration_bins_hold_equal_numbers_of_examples_by_confidence():
     )
     found = calibration(np.stack([confidence, 1 - confidence], axis=1), np.where(right, 0, 1))
     assert found.expected_error == pytest.approx(expected)
+
+
+def test_units_that_were_seen_before_the_first_step_only_are_no_measurement():
+    assert neuron_utilization([], [units()]).reason == "no epoch's units were measured yet"
+    assert "no layer" in neuron_utilization([], []).reason

@@ -22,7 +22,7 @@ from tests.factories import trial_spec
 
 SMALL = ModelConfig(num_layers_conv=1, filters_per_conv_layer=8, first_hidden_layer_nodes=16, batch_normalization=False)
 FROZEN = SMALL.replace(optimizer="sgd", learning_rate=1e-12, momentum=0.0, first_hidden_layer_dropout=0.0)
-TIMES = {"duration_s": 0.0, "ended_at": 0.0}
+TIMES = {"duration_s": 0.0, "ended_at": 0.0, "monitoring_s": 0.0}
 
 
 class Trial:
@@ -136,7 +136,14 @@ def test_a_loss_that_leaves_the_numbers_prunes_the_trial_and_says_where(tmp_path
     assert trial.result.state is TrialState.PRUNED
     assert trial.result.reason.startswith("diverged: the training loss was no finite number in epoch 1, batch ")
     assert trial.result.health["training_stability"].value == 0
+    assert "no epoch" in trial.result.health["neuron_utilization"].reason
     json.dumps(trial.result.to_dict(), allow_nan=False)
+
+
+def test_a_penalty_alone_that_leaves_the_numbers_is_unstable_too(tmp_path):
+    trial = Trial(tmp_path, model=SMALL.replace(l2=1e38))
+    assert trial.result.reason.startswith("diverged")
+    assert trial.result.health["training_stability"].value == 0
 
 
 @pytest.mark.parametrize(("patience", "fewest", "epochs"), [(1, 1, 2), (1, 3, 3), (None, 1, 4)])

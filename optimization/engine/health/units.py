@@ -51,6 +51,8 @@ def neuron_utilization(layers: Sequence[UnitReadings], initial: Sequence[UnitRea
     """Half the mean weight over all units, half the worst layer's. initial: the same before the first step."""
     metric = HealthMetric.NEURON_UTILIZATION
     if not layers:
+        if initial:
+            return absent(metric, "no epoch's units were measured yet")
         return absent(metric, "the model has no layer whose units could be watched")
     weights = [layer.weights() for layer in layers]
     if not all(np.isfinite(layer.spread).all() for layer in layers):
