@@ -82,10 +82,11 @@ def effective_rank(features: np.ndarray) -> float | None:
 
     features: (examples, units). None where all are alike. Source: Roy & Vetterli, EUSIPCO 2007.
     """
+    features = features.astype(np.float64)
+    if not np.ptp(features, axis=0).any():
+        return None
     values = np.linalg.svd(features - features.mean(axis=0), compute_uv=False)
     total = float(values.sum())
-    if not total > 0:
-        return None
     shares = values[values > 0] / total
     return float(np.exp(-(shares * np.log(shares)).sum()))
 
@@ -95,9 +96,10 @@ def _batch_of(examples: np.ndarray, size: int) -> np.ndarray:
 
 
 def _features(model: keras.Model, examples: np.ndarray) -> np.ndarray:
-    """What the last layer sees, (examples, values)."""
-    seen = keras.Model(model.input, model.layers[-1].input)
-    return np.asarray(Predictor(seen).probabilities(examples)).reshape(len(examples), -1)
+    """What the last layer sees, (examples, values); of one that joins several, all of them side by side."""
+    seen = keras.tree.flatten(model.layers[-1].input)
+    parts = [Predictor(keras.Model(model.input, each)).probabilities(examples) for each in seen]
+    return np.concatenate([np.reshape(part, (len(examples), -1)) for part in parts], axis=1)
 
 
 def _noise(predictor: Predictor, splits: Splits) -> Noise:
