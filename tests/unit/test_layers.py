@@ -3,8 +3,10 @@
 import json
 
 import keras
+import pytest
 
 from optimization.engine import ModelConfig
+from optimization.engine.cost import estimate_cost
 from optimization.engine.layers import describe_layers
 from optimization.engine.model_builder import build_model
 
@@ -61,3 +63,23 @@ def test_the_work_of_a_layer_that_takes_pictures_of_any_size_is_not_known():
     inputs = keras.Input((None, None, 1))
     pooled = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(2, 3)(inputs))
     assert [layer.flops for layer in describe_layers(keras.Model(inputs, pooled))] == [0, None, 0]
+
+
+IMAGE = ModelConfig(num_layers_conv=2, filters_per_conv_layer=4, num_layers_hidden=2, first_hidden_layer_nodes=8)
+TEXT = ModelConfig(vocab_size=20, embedding_dim=6, lstm_units=5, num_layers_lstm=2, first_hidden_layer_nodes=8)
+
+
+@pytest.mark.parametrize(
+    ("model", "shape"),
+    [
+        (IMAGE.replace(batch_normalization=False), (9, 8, 3)),
+        (IMAGE.replace(batch_normalization=True, use_global_pooling=True, data_augmentation=True), (8, 8, 1)),
+        (IMAGE.replace(padding="valid", num_layers_hidden=0), (12, 12, 1)),
+        (TEXT, (7,)),
+        (TEXT.replace(use_bidirectional=True, recurrent_dropout=0.2), (7,)),
+    ],
+    ids=["convolutions", "normalized", "valid", "lstm", "bidirectional"],
+)
+def test_the_records_work_sums_to_what_the_model_was_said_to_cost(model, shape):
+    layers = describe_layers(build_model(model, shape, 3, seed=1, total_steps=10))
+    assert sum(layer.flops for layer in layers) == estimate_cost(model, shape, 3).flops > 0

@@ -303,16 +303,6 @@ def test_the_picture_of_the_gap_states_the_measured_interval(of_pictures):
     assert shown.gap == pytest.approx(measured.value)
 
 
-def test_a_pruned_trial_leaves_its_course_alone_and_the_rates_of_each_epoch(tmp_path):
-    trial = Trial(tmp_path, pictures(), verdict_at=3 * (3 + 1) + 2, model=FROZEN, batch_size=32, max_epochs=9)
-    assert (trial.result.state, trial.result.epochs) == (TrialState.PRUNED, 3)
-    expected = course_shapes(epochs=3, batches=11, moments=4, updates=3, kernels=3, biases=3, layers=2, units=8)
-    assert shapes_of(trial) == expected | {"epoch_starts": (4,)}  # the fourth had begun
-    assert not {"samples", "latency", "worst"} & set(trial.recorded.about)
-    shares = trial.arrays["batch_learning_rate"] / FROZEN.learning_rate
-    assert shares == pytest.approx([1] * 6 + [0.5] * 3 + [0.25] * 2)
-
-
 @keras.saving.register_keras_serializable("test_recorded")
 class NeverSixtyFour(keras.layers.Layer):
     """A layer that fails on 64 examples at once: so many are asked of it when all training is done."""
@@ -343,10 +333,17 @@ def test_an_error_in_the_examination_costs_the_pictures_and_not_the_trial(tmp_pa
     assert error.exc_info
 
 
-def test_a_model_without_units_or_maps_records_what_it_has(tmp_path):
+def test_a_pruned_trial_leaves_its_course_alone_and_a_model_without_units_no_units(tmp_path):
     register_builder("flat", own_builder())
-    trial = Trial(tmp_path, pictures(), model=PICTURES, model_builder="flat", batch_size=32, max_epochs=1)
-    assert trial.arrays["gradient_norm"].shape == (2, 1)
-    assert trial.arrays["features"].shape == (VAL, 64)
-    assert not [name for name in trial.arrays if name.startswith(("unit_", "activation_", "maps_", "grad_cam"))]
-    assert trial.result.health["neuron_utilization"].reason
+    looks = 3 * (3 + 1) + 2
+    trial = Trial(
+        tmp_path, pictures(), verdict_at=looks, model=FROZEN, model_builder="flat", batch_size=32, max_epochs=9
+    )
+    assert (trial.result.state, trial.result.epochs) == (TrialState.PRUNED, 3)
+    expected = course_shapes(epochs=3, batches=11, moments=4, updates=3, kernels=1, biases=1, layers=0, units=0)
+    of_units = {name for name in expected if name.startswith(("unit_", "activation_", "dead_", "dormant_"))}
+    kept = {name: shape for name, shape in expected.items() if name not in of_units}
+    assert shapes_of(trial) == kept | {"epoch_starts": (4,)}  # the fourth had begun
+    assert not {"samples", "latency", "worst"} & set(trial.recorded.about)
+    shares = trial.arrays["batch_learning_rate"] / FROZEN.learning_rate
+    assert shares == pytest.approx([1] * 6 + [0.5] * 3 + [0.25] * 2)
