@@ -12,11 +12,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from .evaluation import SMALLEST_PROBABILITY
 from .graphs import as_graph
 
 SALIENCY_TOP = 99
 """The percentile of a picture's saliency that is drawn as 1: a single pixel must not darken all others."""
-SMALLEST_PROBABILITY = 1e-7
 LATENCY_CALLS, LATENCY_BUDGET_S = 5, 0.1
 """Each layer is called so often, or until it has taken so long."""
 _CONVOLUTION = keras.layers.Conv2D | keras.layers.DepthwiseConv2D | keras.layers.SeparableConv2D

@@ -13,7 +13,7 @@ from .measurement import Standing, absent, measured, short
 
 
 def parameter_efficiency(record: LossRecord, standing: Standing) -> HealthMeasurement:
-    """Skill, reduced by up to half for size beyond 10,000 weights."""
+    """Skill, reduced by up to 60 % for size beyond 10,000 weights."""
     metric = HealthMetric.PARAMETER_EFFICIENCY
     if standing.accuracy is None:
         return absent(metric, "no validation accuracy was measured")

@@ -38,16 +38,7 @@ def about_course(
         "epochs_asked": spec.max_epochs,
         **{name: getattr(result, name) for name in FIGURES},
         "metrics": [metric.value for metric in HealthMetric],
-        "layers": [
-            {
-                "name": r.name,
-                "type": r.type,
-                "output_shape": r.output_shape,
-                "parameters": r.parameters,
-                "flops": r.flops,
-            }
-            for r in describe_layers(model)
-        ],
+        "layers": [{field: getattr(record, field) for field in LAYER_FIELDS} for record in describe_layers(model)],
         "kernel_layers": [weight_name(kernel) for kernel in trained_kernels(model)],
         "bias_layers": [weight_name(bias) for bias in trained_biases(model)],
         "unit_layers": [{"name": each.layer, "type": each.type, "activation": each.activation} for each in units],
