@@ -1,6 +1,4 @@
-"""What is measured of a complete model beside health, where the right answer is known; and how it is kept."""
-
-import warnings
+"""What is measured of a complete model beside health, where the right answer is known."""
 
 import keras
 import numpy as np
@@ -8,8 +6,7 @@ import pytest
 
 from optimization.engine.datasets import Modality
 from optimization.engine.evaluation import Predictor
-from optimization.engine.examination import MOST_FEATURES, UNKNOWN_WORD, _label_issues, effective_rank, examine
-from optimization.engine.recorded import write_arrays
+from optimization.engine.examination import MOST_FEATURES, UNKNOWN_WORD, effective_rank, examine
 from tests.factories import same_splits
 
 RNG = np.random.default_rng(0)
@@ -126,19 +123,3 @@ def test_a_last_layer_that_sees_several_values_has_them_all_as_features():
     found = examined(brightness(of=3), pictures(lambda grey: grey > 0.5))
     assert found.features.shape == (100, 3 * 2)
     assert found.features[:, 2:] == pytest.approx(np.tile(found.features[:, :2], 2))
-
-
-def test_looking_for_wrong_labels_says_nothing_of_rare_classes():
-    labels = np.array([0] * 20 + [1] * 20 + [2])
-    probabilities = np.full((41, 3), 0.05)
-    probabilities[np.arange(41), labels] = 0.9
-    probabilities[3] = [0.02, 0.96, 0.02]
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert _label_issues(probabilities, labels).tolist() == [3]
-
-
-def test_arrays_that_cannot_be_written_whole_are_not_written(tmp_path):
-    with pytest.raises(TypeError):
-        write_arrays(tmp_path, {}, {"whole": np.zeros(9), "torn": np.array([(n for n in ())], dtype=object)})
-    assert list(tmp_path.iterdir()) == []
