@@ -15,7 +15,6 @@ PAPER = "var(--chart-paper)"
 BEST = "var(--chart-best)"
 DEFAULT = "var(--chart-0)"
 FRONT = "var(--chart-1)"
-SERIES = ("var(--chart-best)", "var(--chart-0)", "var(--chart-1)", "var(--chart-2)", "var(--chart-3)")
 """Colours by the names that the page's style sheet has for them, so that a figure is right in both themes."""
 
 ON_PAPER = {
