@@ -23,7 +23,7 @@ def test_a_job_is_paused_cloned_and_deleted_and_its_other_page_is_told(logged_in
     expect(page.get_by_role("link", name="Clone")).to_be_hidden()
     page.get_by_text("More", exact=True).click()
     page.get_by_role("link", name="Clone").click()
-    expect(page.get_by_label("Trials")).to_have_value("2")
+    expect(page.get_by_label("Trials", exact=True)).to_have_value("2")
     page.go_back()
 
     page.get_by_text("More", exact=True).click()

@@ -54,7 +54,7 @@ def start_job(page: Page) -> None:
     """Two trials of two epochs on the digits, by the form."""
     page.goto("/jobs/new/")
     page.get_by_role("radio", name=re.compile("^Digits")).check()
-    page.get_by_label("Trials").fill("2")
+    page.get_by_label("Trials", exact=True).fill("2")
     page.get_by_label("Max epochs per trial").fill("2")
     page.get_by_role("button", name="Start optimization").click()
     page.wait_for_url(re.compile(r"/jobs/[0-9a-f-]{36}/$"))

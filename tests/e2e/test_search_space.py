@@ -27,7 +27,7 @@ def test_a_hyperparameter_is_narrowed_by_keyboard_and_the_clone_knows(logged_in:
     row.get_by_label("Learning rate, up to").fill("0.002")
     expect(page.locator("#space-summary")).to_have_text("1 changed")
 
-    page.get_by_label("Trials").fill("1")
+    page.get_by_label("Trials", exact=True).fill("1")
     page.get_by_label("Max epochs per trial").fill("1")
     page.get_by_role("button", name="Start optimization").click()
     page.wait_for_url(re.compile(r"/jobs/[0-9a-f-]{36}/$"))
@@ -63,7 +63,7 @@ def test_a_hyperparameter_is_narrowed_without_javascript(logged_in: Callable[[st
         page.get_by_role("link", name="Activation", exact=True).first.click()
         page.get_by_role("checkbox", name="swish").check()
         page.get_by_role("checkbox", name="elu", exact=True).check()
-        page.get_by_label("Trials").fill("1")
+        page.get_by_label("Trials", exact=True).fill("1")
         page.get_by_label("Max epochs per trial").fill("1")
         page.get_by_role("button", name="Start optimization").click()
         page.wait_for_url(re.compile(r"/jobs/[0-9a-f-]{36}/"))  # the link's fragment goes along
