@@ -111,74 +111,82 @@ _SIGMOIDS = {
     "kernel_initializer": "glorot_uniform",
 }
 
+
+def _in_both(*, rate: float, large: Mapping[str, Any], noisy_epochs: int) -> tuple[Fault, ...]:
+    """The faults that pictures and texts share. rate: a hundred times the twin's. large: fifty times its weights.
+    noisy_epochs: so long it takes to learn wrong labels by heart."""
+    return (
+        Fault(
+            "biases so low that most relus die",
+            {UTILIZATION, GRADIENTS} | LEARNS_NOTHING,
+            {STABILITY},
+            builder="dead_biases",
+        ),
+        Fault("12 sigmoid layers", {UTILIZATION, GRADIENTS} | LEARNS_NOTHING, {STABILITY}, model=_SIGMOIDS),
+        Fault(
+            "learning rate × 100",
+            {UTILIZATION, STABILITY, GRADIENTS} | LEARNS_NOTHING,
+            set(),
+            model={"learning_rate": rate},
+        ),
+        Fault("first weights × 60", {EFFICIENCY, GRADIENTS, CONVERGENCE}, {STABILITY}, builder="huge_weights"),
+        Fault(
+            f"60 % of the labels drawn anew, {noisy_epochs} epochs",
+            {EFFICIENCY, CONVERGENCE},
+            {STABILITY, GRADIENTS},
+            data=_mislabelled,
+            overfits=True,
+            epochs=noisy_epochs,
+        ),
+        Fault("50 × the weights", {EFFICIENCY}, {STABILITY, CONVERGENCE, CONSISTENCY}, model=large),
+        Fault("no training", LEARNS_NOTHING, {STABILITY, GRADIENTS}, model={"learning_rate": 1e-9}),
+    )
+
+
 TWINS = {
     Modality.IMAGE: Twin(
         "digits",
         ModelConfig(batch_normalization=False, learning_rate=1e-3),
         epochs=8,
         faults=(
-            Fault(
-                "biases so low that most relus die",
-                {UTILIZATION, GRADIENTS} | LEARNS_NOTHING, {STABILITY}, builder="dead_biases",
-            ),
-            Fault("12 sigmoid layers", {UTILIZATION, GRADIENTS} | LEARNS_NOTHING, {STABILITY}, model=_SIGMOIDS),
-            Fault(
-                "learning rate × 100",
-                {UTILIZATION, STABILITY, GRADIENTS} | LEARNS_NOTHING, set(), model={"learning_rate": 0.1},
-            ),
-            Fault("first weights × 60", {EFFICIENCY, GRADIENTS, CONVERGENCE}, {STABILITY}, builder="huge_weights"),
-            Fault(
-                "60 % of the labels drawn anew, 30 epochs",
-                {EFFICIENCY, CONVERGENCE}, {STABILITY, GRADIENTS}, data=_mislabelled, overfits=True, epochs=30,
-            ),
-            Fault(
-                "50 × the weights", {EFFICIENCY}, {STABILITY, CONVERGENCE, CONSISTENCY},
-                model={"filters_per_conv_layer": 192, "first_hidden_layer_nodes": 2700},
-            ),
-            Fault(
-                "no training", LEARNS_NOTHING, {UTILIZATION, STABILITY, GRADIENTS}, model={"learning_rate": 1e-9}
+            *_in_both(
+                rate=0.1,
+                large={"filters_per_conv_layer": 192, "first_hidden_layer_nodes": 2700},
+                noisy_epochs=30,
             ),
             Fault(
                 "validation pictures turned on their side",
-                LEARNS_NOTHING, {UTILIZATION, STABILITY, GRADIENTS}, data=_shifted, overfits=True,
+                LEARNS_NOTHING,
+                {UTILIZATION, STABILITY, GRADIENTS},
+                data=_shifted,
+                overfits=True,
             ),
         ),
     ),
     Modality.TEXT: Twin(
         "toy_reviews",
         ModelConfig(
-            vocab_size=2000, sequence_length=40, embedding_dim=16, lstm_units=16, lstm_dropout=0.0,
-            first_hidden_layer_nodes=32, learning_rate=5e-3,
+            vocab_size=2000,
+            sequence_length=40,
+            embedding_dim=16,
+            lstm_units=16,
+            lstm_dropout=0.0,
+            first_hidden_layer_nodes=32,
+            learning_rate=5e-3,
         ),
         epochs=6,
         faults=(
-            Fault(
-                "biases so low that most relus die",
-                {UTILIZATION, GRADIENTS} | LEARNS_NOTHING, {STABILITY}, builder="dead_biases",
-            ),
-            Fault("12 sigmoid layers", {UTILIZATION, GRADIENTS} | LEARNS_NOTHING, {STABILITY}, model=_SIGMOIDS),
-            Fault(
-                "learning rate × 100",
-                {UTILIZATION, STABILITY, GRADIENTS} | LEARNS_NOTHING, set(), model={"learning_rate": 0.5},
-            ),
-            Fault("first weights × 60", {EFFICIENCY, GRADIENTS, CONVERGENCE}, {STABILITY}, builder="huge_weights"),
-            Fault(
-                "60 % of the labels drawn anew, 20 epochs",
-                {EFFICIENCY, CONVERGENCE}, {STABILITY, GRADIENTS}, data=_mislabelled, overfits=True, epochs=20,
-            ),
-            Fault(
-                "50 × the weights", {EFFICIENCY}, {STABILITY, CONVERGENCE, CONSISTENCY},
-                model={"embedding_dim": 800, "first_hidden_layer_nodes": 4000},
-            ),
-            Fault("no training", LEARNS_NOTHING, {STABILITY, GRADIENTS}, model={"learning_rate": 1e-9}),
+            *_in_both(rate=0.5, large={"embedding_dim": 800, "first_hidden_layer_nodes": 4000}, noisy_epochs=20),
             Fault(
                 "60 % of the words of validation texts unknown",
-                {EFFICIENCY, CONVERGENCE}, {UTILIZATION, STABILITY, GRADIENTS},
-                data=_shifted, overfits=True,
+                {EFFICIENCY, CONVERGENCE},
+                {UTILIZATION, STABILITY, GRADIENTS},
+                data=_shifted,
+                overfits=True,
             ),
         ),
     ),
-}  # fmt: skip
+}
 
 
 @functools.cache

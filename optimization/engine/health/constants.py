@@ -35,7 +35,7 @@ class Constants(NamedTuple):
     gone_decades: float = -9.0
     alive_decades: float = -7.0
     fewest_per_class: int = 5
-    nearly_all_dead: float = 0.95
+    nearly_all_dead: float = 0.98
     gap_noticed: float = 0.02
     gap_large: float = 0.1
     rise_noticed: float = 0.05
