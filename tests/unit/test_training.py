@@ -75,6 +75,7 @@ def test_a_completed_trial_is_measured_in_full(completed):
     assert result.val_accuracy == completed.reports[-1].val_accuracy
     assert result.model_bytes == (completed.folder / "model.keras").stat().st_size
     assert 0 < result.training_s < result.duration_s
+    assert result.latency_p95_s == result.extras["latency_1_p95_s"]
     assert {measurement.reason for measurement in result.health.values()} == {""}
 
 
