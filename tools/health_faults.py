@@ -146,7 +146,7 @@ def _in_both(*, rate: float, large: Mapping[str, Any], noisy_epochs: int) -> tup
 TWINS = {
     Modality.IMAGE: Twin(
         "digits",
-        ModelConfig(batch_normalization=False, learning_rate=1e-3),
+        ModelConfig(activation="relu", batch_normalization=False, learning_rate=1e-3),
         epochs=8,
         faults=(
             *_in_both(
@@ -166,6 +166,7 @@ TWINS = {
     Modality.TEXT: Twin(
         "toy_reviews",
         ModelConfig(
+            activation="relu",
             vocab_size=2000,
             sequence_length=40,
             embedding_dim=16,

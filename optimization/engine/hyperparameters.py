@@ -134,8 +134,8 @@ _CONVOLUTIONS = (
         range=Choices(("relu", "leaky_relu", "swish", "elu", "tanh", "sigmoid")),
         applies_to=IMAGES,
         effect="Decides which signals pass a unit: relu can die, tanh and sigmoid can saturate.",
-        help="Without it, many layers would be no better than one. Relu is fast and a sound first choice, but a "
-        "unit whose input stays negative learns no more; leaky relu, elu and swish let a little through. Tanh "
+        help="Without it, many layers would be no better than one. Relu is fast, but a unit whose input stays "
+        "negative learns no more; leaky relu, the default, elu and swish let a little through. Tanh "
         "and sigmoid are flat at both ends, where nothing is learned.",
     ),
     Hyperparameter(

@@ -19,7 +19,7 @@ class ModelConfig:
     padding: str = "same"
     pooling: str = "max"
     pool_size: int = 2
-    activation: str = "relu"
+    activation: str = "leaky_relu"
     kernel_initializer: str = "he_normal"
     batch_normalization: bool = True
     batch_normalization_momentum: float = 0.9

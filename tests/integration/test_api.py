@@ -220,7 +220,7 @@ def test_the_status_is_short(api: APIClient, finished_job: Job) -> None:
 
 def test_a_trial_tells_everything(api: APIClient, finished_job: Job) -> None:
     trial = api.get(f"/api/v1/jobs/{finished_job.pk}/trials/0").json()
-    assert (trial["is_baseline"], trial["is_best"], trial["params"]) == (True, True, {"activation": "relu"})
+    assert (trial["is_baseline"], trial["is_best"], trial["params"]) == (True, True, {"activation": "leaky_relu"})
     assert [(epoch["epoch"], epoch["val_accuracy"], epoch["alarm"]) for epoch in trial["epochs"]] == [
         (1, 0.7, ""),
         (2, 0.7, ""),

@@ -29,7 +29,7 @@ def test_layers_come_in_the_order_of_the_signal_with_what_their_type_has():
     assert list(layers) == ["image", "conv_1", "pool_1", "flatten", "hidden_1", "dropout_1", "output"]
     conv, pool, hidden = layers["conv_1"], layers["pool_1"], layers["hidden_1"]
     assert (conv.type, conv.filters, conv.kernel_size, conv.output_shape) == ("Conv2D", 4, (3, 3), (8, 8, 4))
-    assert (conv.activation, conv.units, conv.rate) == ("relu", None, None)
+    assert (conv.activation, conv.units, conv.rate) == ("leaky_relu", None, None)
     assert (pool.pool_size, pool.kernel_size, pool.parameters) == ((2, 2), None, 0)
     assert (hidden.units, hidden.parameters) == (8, 64 * 8 + 8)
     assert layers["dropout_1"].rate == 0.3

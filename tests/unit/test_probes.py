@@ -71,7 +71,7 @@ def test_units_are_watched_after_every_activation_of_the_search_space(activation
 @pytest.mark.parametrize("both_ways", [False, True])
 def test_units_of_recurrent_layers_are_watched_but_not_the_word_vectors(both_ways):
     model = built(TEXT.replace(num_layers_lstm=2, use_bidirectional=both_ways), (6,))
-    assert watched(model) == [("lstm_1", "tanh"), ("lstm_2", "tanh"), ("hidden_1", "relu")]
+    assert watched(model) == [("lstm_1", "tanh"), ("lstm_2", "tanh"), ("hidden_1", "leaky_relu")]
     assert [each.is_recurrent for each in unit_layers(model)] == [True, True, False]
 
 
